@@ -1,0 +1,89 @@
+"""`Dataset`: one regular series with its covariates, immutable."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Dataset"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One regular series: equally spaced times, no gap, no missing value.
+
+    Build it with `autolstm.load`, which checks all of this and says what is wrong.
+
+    Attributes:
+        name: What people call it; the default name of a study on it.
+        times: Time of every row: a `pandas.DatetimeIndex` with a ``freq``, or a
+            `pandas.RangeIndex` where the rows are plain steps.
+        values: Float64 array of shape (rows, columns); the target stands in column 0, the
+            past covariates follow. Read-only.
+        columns: Name of every column of ``values``.
+        unit: Unit of the target (``"°C"``), empty where it is not known.
+        season: Rows in one cycle (12 for months with a yearly pattern), 0 where there is none.
+        source: Where it came from, for the report: a path, a package, a citation.
+        notes: What loading did or assumed, one sentence each.
+    """
+
+    name: str
+    times: pd.Index
+    values: np.ndarray
+    columns: tuple[str, ...]
+    unit: str = ""
+    season: int = 0
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        values = np.array(self.values, dtype=np.float64)
+        if values.shape != (len(self.times), len(self.columns)):
+            raise ValueError(
+                f"values have the shape {values.shape}, expected "
+                f"({len(self.times)} rows, {len(self.columns)} columns)"
+            )
+        values.setflags(write=False)
+        object.__setattr__(self, "values", values)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def target(self) -> str:
+        """Name of the column to forecast."""
+        return self.columns[0]
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Names of the other columns, known for the past only."""
+        return self.columns[1:]
+
+    @property
+    def actual(self) -> np.ndarray:
+        """The target, shape (rows,), in its own unit."""
+        column: np.ndarray = self.values[:, 0]
+        return column
+
+    @property
+    def frequency(self) -> str:
+        """The pandas frequency of the rows (``"MS"``, ``"D"``), empty for plain steps."""
+        freq = getattr(self.times, "freqstr", None)
+        return str(freq) if freq else ""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of times, values and column names: equal exactly when the data are equal."""
+        digest = hashlib.sha256("\x1f".join(self.columns).encode())
+        digest.update("\x1f".join(map(str, self.times)).encode())
+        digest.update(np.ascontiguousarray(self.values).tobytes())
+        return digest.hexdigest()[:16]
+
+    def future_times(self, steps: int) -> pd.Index:
+        """Return the times of the ``steps`` rows after the last one."""
+        if isinstance(self.times, pd.DatetimeIndex):
+            return pd.date_range(self.times[-1], periods=steps + 1, freq=self.times.freq)[1:]
+        start = int(self.times[-1]) + 1
+        return pd.RangeIndex(start, start + steps, name=self.times.name)

@@ -1,0 +1,97 @@
+"""The exception tree: what a caller may catch, and who has to act.
+
+    AutoLSTMError
+    ├── InputError (ValueError)       the user can mend it; the command exits with 2
+    │   ├── DataError                 the rows or columns of a data set
+    │   ├── SettingError              a study file, an option, a setting
+    │   ├── QuestionChanged           the study of this name asks something else
+    │   ├── StudyNotFound             no study of this name in this home
+    │   ├── StudyBusy                 another process is running this study
+    │   ├── StorageError              the ledger cannot be opened or written
+    │   └── ModelFileError            a saved model is damaged, newer or incomplete
+    ├── StudyFailed                   every trial failed; the cause is in the message
+    └── TrialLost                     this trial only; the study goes on
+        ├── Diverged                  a loss became NaN or infinite
+        └── OutOfMemory               the fit did not fit
+
+Messages have three beats: what came, what is accepted, what to do.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "AutoLSTMError",
+    "DataError",
+    "Diverged",
+    "InputError",
+    "ModelFileError",
+    "OutOfMemory",
+    "QuestionChanged",
+    "SettingError",
+    "StorageError",
+    "StudyBusy",
+    "StudyFailed",
+    "StudyNotFound",
+    "TrialLost",
+    "guess",
+]
+
+
+class AutoLSTMError(Exception):
+    """Base of everything autolstm raises on purpose."""
+
+
+class InputError(AutoLSTMError, ValueError):
+    """Something the user gave, and can mend."""
+
+
+class DataError(InputError):
+    """A data set that cannot be used as it is."""
+
+
+class SettingError(InputError):
+    """A study file, option or setting that is unknown, of the wrong type or out of range."""
+
+
+class QuestionChanged(InputError):
+    """A stored study of the same name answers another question."""
+
+
+class StudyNotFound(InputError):
+    """No study of this name in this home."""
+
+
+class StudyBusy(InputError):
+    """Another process is running this study."""
+
+
+class StorageError(InputError):
+    """The ledger cannot be opened, read or written."""
+
+
+class ModelFileError(InputError):
+    """A saved model that is damaged, incomplete or written by a newer version."""
+
+
+class StudyFailed(AutoLSTMError):
+    """No trial of a study could be finished."""
+
+
+class TrialLost(AutoLSTMError):
+    """One trial cannot go on; the study can."""
+
+
+class Diverged(TrialLost):
+    """A loss became NaN or infinite."""
+
+
+class OutOfMemory(TrialLost):
+    """The fit needs more memory than there is."""
+
+
+def guess(word: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the nearest known name, or an empty string."""
+    by_folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
+    return f" Did you mean {by_folded[near[0]]!r}?" if near else ""

@@ -1,0 +1,231 @@
+"""`Results`: everything a finished or running study holds, as plain frozen values.
+
+What the report, the summary and the tables are made from. Reading needs the storage alone:
+neither the data set nor TensorFlow.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from autolstm.metrics import Metric, skill
+from autolstm.outcome import Curve, Score
+
+__all__ = ["DataFacts", "Forecasts", "Importance", "Refit", "Results", "Trial"]
+
+
+@dataclass(frozen=True, slots=True)
+class DataFacts:
+    """What the report says about the data set.
+
+    Attributes:
+        name: Name of the data set.
+        source: Where it came from.
+        target: Name of the target column; text from the data, to be escaped.
+        unit: Unit of the target, empty where unknown.
+        covariates: Names of the other columns.
+        frequency: pandas frequency of the rows, empty for plain steps.
+        season: Rows in one cycle, 0 for none.
+        rows: How many rows.
+        first: Time of the first row, as text.
+        last: Time of the last row, as text.
+        parts: Rows of each part: ``train``, ``validation``, ``test``.
+        notes: What loading did or assumed.
+    """
+
+    name: str
+    source: str
+    target: str
+    unit: str
+    covariates: tuple[str, ...]
+    frequency: str
+    season: int
+    rows: int
+    first: str
+    last: str
+    parts: dict[str, int]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One trial: a configuration, fitted with every seed.
+
+    Attributes:
+        number: Counted from 0.
+        state: ``"complete"``, ``"pruned"``, ``"failed"`` or ``"running"``.
+        settings: Every knob by its dotted name, fixed ones included.
+        params: The searched knobs only.
+        score: Every seed's validation score; None unless complete.
+        curve: Learning curves of all seeds; None where no epoch was finished.
+        reports: Reported values by epoch: the mean over seeds of the best validation loss so far.
+        best_epochs: Epoch of each seed's best weights.
+        parameters: Trainable numbers in the network, 0 where unknown.
+        seconds: ``trace``, ``train`` and ``total`` seconds.
+        reason: Why it stopped, in words.
+        is_default: Whether it is the default configuration.
+        started: When it began.
+    """
+
+    number: int
+    state: str
+    settings: dict[str, Any]
+    params: dict[str, Any]
+    score: Score | None
+    curve: Curve | None
+    reports: dict[int, float]
+    best_epochs: tuple[int, ...]
+    parameters: int
+    seconds: dict[str, float]
+    reason: str
+    is_default: bool
+    started: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasts:
+    """Forecasts on the test part (its latest windows), for the picture.
+
+    Attributes:
+        times: Time of every point, as text, length n.
+        actual: The untouched target, length n.
+        seeds: Forecast of every refitted seed, R lists of length n.
+        baselines: Forecast of each baseline by name, each of length n.
+    """
+
+    times: tuple[str, ...]
+    actual: tuple[float, ...]
+    seeds: tuple[tuple[float, ...], ...]
+    baselines: dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """The winner, fitted again on training and validation rows, measured on the test part.
+
+    Attributes:
+        trial: Number of the winning trial.
+        epochs: Epochs that every seed was trained for.
+        test: Test score of every seed.
+        model: Test score of the saved model, the mean forecast of all seeds.
+        forecasts: Points for the picture.
+        path: Folder of the saved model.
+    """
+
+    trial: int
+    epochs: int
+    test: Score
+    model: float
+    forecasts: Forecasts
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """How much each searched knob mattered.
+
+    Attributes:
+        shares: Share by knob, largest first, summing to 1; empty where trials are too few.
+        trials: Complete trials it was computed from.
+        needed: Complete trials it needs at least.
+    """
+
+    shares: dict[str, float]
+    trials: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A study as it stands.
+
+    Attributes:
+        name: Name of the study.
+        question: What the study asks, by dotted name (data, split, metric, space, seeds...).
+        data: Facts about the data set.
+        metric: The one metric.
+        seeds: Fits per trial.
+        horizon: Steps forecast.
+        trials: In the order of their numbers.
+        baselines: Score of each naive baseline by part (``"validation"``, ``"test"``) and name.
+        confirmed: Score with fresh seeds, by trial number, of the trials that were confirmed.
+        winner: Number of the trial chosen on the confirmed scores; None before that.
+        refit: The refitted winner; None before that.
+        importance: Of the searched knobs.
+        seconds: Time spent on the study, all runs together.
+        folder: Folder of report and model.
+    """
+
+    name: str
+    question: dict[str, Any]
+    data: DataFacts
+    metric: Metric
+    seeds: int
+    horizon: int
+    trials: tuple[Trial, ...]
+    baselines: dict[str, dict[str, float]]
+    confirmed: dict[int, Score]
+    winner: int | None
+    refit: Refit | None
+    importance: Importance
+    seconds: float
+    folder: str
+
+    @property
+    def unit(self) -> str:
+        """Unit of every score."""
+        return self.metric.unit_for(self.data.unit)
+
+    def in_state(self, state: str) -> tuple[Trial, ...]:
+        """Return the trials in one state."""
+        return tuple(one for one in self.trials if one.state == state)
+
+    @property
+    def ranked(self) -> tuple[Trial, ...]:
+        """Complete trials, the best search score first."""
+        sign = 1 if self.metric.direction == "minimize" else -1
+        complete = [one for one in self.trials if one.state == "complete" and one.score]
+        return tuple(sorted(complete, key=lambda one: (sign * one.score.mean, one.number)))
+
+    @property
+    def best(self) -> Trial | None:
+        """The winner where one is chosen, else the trial with the best search score."""
+        if self.winner is not None:
+            return next(one for one in self.trials if one.number == self.winner)
+        return self.ranked[0] if self.ranked else None
+
+    @property
+    def best_baseline(self) -> str | None:
+        """Name of the baseline that is best on the test part."""
+        scores = self.baselines.get("test", {})
+        if not scores:
+            return None
+        sign = 1 if self.metric.direction == "minimize" else -1
+        return min(scores, key=lambda name: (sign * scores[name], name))
+
+    @property
+    def skill(self) -> float | None:
+        """Skill of the refitted seeds' mean test score over the best baseline."""
+        if self.refit is None or self.best_baseline is None:
+            return None
+        baseline = self.baselines["test"][self.best_baseline]
+        return skill(self.metric, self.refit.test.mean, baseline)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per trial: state, mean and deviation, searched knobs, cost, reason."""
+        rows = [
+            {
+                "number": one.number,
+                "state": one.state,
+                "mean": one.score.mean if one.score else None,
+                "std": one.score.std if one.score else None,
+                **one.params,
+                "parameters": one.parameters,
+                "seconds": one.seconds.get("total"),
+                "reason": one.reason,
+            }
+            for one in self.trials
+        ]
+        return pd.DataFrame(rows)

@@ -1,0 +1,72 @@
+"""Differencing: forecast the change since known values instead of the level.
+
+The target of a forecast made at row ``t`` for step ``h`` is ``y[t + h] - base[t, h]``, where the
+base is known at ``t``:
+
+- difference: the last value, ``y[t]``;
+- seasonal difference with lag m: the same season of the last known cycle, ``y[t + h - k m]``
+  with the smallest k for which that row is known;
+- both: the same season of the last cycle, plus the change over the last cycle,
+  ``y[t + h - k m] + (y[t] - y[t - m])``.
+
+For one step this is the textbook difference (Hyndman & Athanasopoulos, "Forecasting:
+Principles and Practice", 3rd ed., section 9.1). For more steps the base stays a known value, so
+undoing it never adds one step's error to the next, and an error in the difference is the same
+error in the target's own unit.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Differences"]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Which differences are taken.
+
+    Attributes:
+        order: 0 or 1, ordinary differences.
+        lag: Rows of one season, 0 for no seasonal difference.
+    """
+
+    order: int
+    lag: int
+
+    @property
+    def lost(self) -> int:
+        """Rows at the beginning for which there is no difference."""
+        return self.order + self.lag
+
+    def apply(self, series: np.ndarray) -> np.ndarray:
+        """Difference a series of shape (rows,); the first ``lost`` rows become NaN."""
+        out = series.astype(np.float64, copy=True)
+        for lag in [1] * self.order + [self.lag] * (self.lag > 0):
+            out[lag:] = out[lag:] - out[:-lag]
+            out[:lag] = np.nan
+        return out
+
+    def base(self, series: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
+        """Return the known values that forecasts are differences from.
+
+        Args:
+            series: The target, shape (rows,).
+            origins: Row number of the last known value of each forecast, shape (n,); each at
+                least ``lost - 1``.
+            horizon: Steps ahead.
+
+        Returns:
+            Shape (n, horizon), in the unit of the target.
+        """
+        steps = np.arange(1, horizon + 1)
+        base = np.zeros((len(origins), horizon))
+        if self.lag:
+            cycles = -(-steps // self.lag)
+            base += series[origins[:, None] + (steps - cycles * self.lag)[None, :]]
+        if self.order:
+            change = series[origins]
+            if self.lag:
+                change = change - series[origins - self.lag]
+            base += change[:, None]
+        return base

@@ -1,0 +1,180 @@
+"""`Recipe`: the whole preparation, learnt on training rows, applied anywhere, undone exactly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autolstm.errors import DataError
+from autolstm.prepare.difference import Differences
+from autolstm.prepare.scale import Scaler, learn_scaler
+from autolstm.prepare.windows import Part, Windows
+from autolstm.settings import Preparation
+
+__all__ = ["Recipe"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Recipe:
+    """A learnt preparation. Frozen: nothing it learnt can change afterwards.
+
+    Attributes:
+        window: Rows the network sees.
+        horizon: Steps it forecasts.
+        differences: How the target's channel is differenced; covariates are not.
+        inputs: Scaling of the input columns, the target's channel first.
+        target: Scaling of the targets, one column.
+        variance: Variance of the training target in its own unit, the yardstick of losses.
+    """
+
+    window: int
+    horizon: int
+    differences: Differences
+    inputs: Scaler
+    target: Scaler
+    variance: float
+
+    @classmethod
+    def learn(
+        cls, values: np.ndarray, rows: np.ndarray, preparation: Preparation, horizon: int
+    ) -> "Recipe":
+        """Learn from the training rows only.
+
+        Args:
+            values: All rows, shape (rows, columns), the target in column 0. Only the rows up to
+                the last training row are read.
+            rows: Row numbers of the training targets.
+            preparation: What to do.
+            horizon: Steps to forecast.
+
+        Raises:
+            DataError: The training rows hold no whole window.
+        """
+        known = values[: rows[-1] + 1]
+        differences = Differences(preparation.difference, preparation.seasonal_difference)
+        recipe = cls(
+            window=preparation.window,
+            horizon=horizon,
+            differences=differences,
+            inputs=learn_scaler("none", np.ones((2, values.shape[1]))),
+            target=learn_scaler("none", np.ones((2, 1))),
+            variance=float(np.var(known[rows, 0])) or 1.0,
+        )
+        origins = recipe.origins(rows)
+        if not len(origins):
+            raise DataError(
+                f"The {len(rows)} training rows hold no whole window: a window of "
+                f"{preparation.window} rows, {differences.lost} rows for differencing and a "
+                f"horizon of {horizon} need {recipe.reach + horizon}. Choose a shorter "
+                f"preparation.window or give more rows."
+            )
+        channels = recipe._channels(known)
+        changes = recipe._changes(known[:, 0], origins)
+        return cls(
+            window=recipe.window,
+            horizon=horizon,
+            differences=differences,
+            inputs=learn_scaler(preparation.scale, channels[differences.lost :]),
+            target=learn_scaler(preparation.scale, changes.reshape(-1, 1)),
+            variance=recipe.variance,
+        )
+
+    @property
+    def reach(self) -> int:
+        """Known rows that one forecast needs."""
+        return self.window + self.differences.lost
+
+    def origins(self, rows: np.ndarray) -> np.ndarray:
+        """Return the origins of all windows whose targets all lie in ``rows``.
+
+        Args:
+            rows: Consecutive row numbers of one part.
+
+        Returns:
+            Row numbers of the last known row of each forecast. Inputs may lie before ``rows``.
+        """
+        first = max(int(rows[0]) - 1, self.reach - 1) if len(rows) else 0
+        last = int(rows[-1]) - self.horizon if len(rows) else -1
+        return np.arange(first, last + 1, dtype=np.int32)
+
+    def windows(self, values: np.ndarray, train: np.ndarray, valid: np.ndarray) -> Windows:
+        """Prepare the windows of a training and a validation part.
+
+        Args:
+            values: All rows, shape (rows, columns). Nothing after the last row of the two parts
+                is used.
+            train: Row numbers of the training targets.
+            valid: Row numbers of the validation targets, may be empty.
+        """
+        gain = float(self.target.gain[0])
+        return Windows(
+            series=self.series(values),
+            window=self.window,
+            train=self._part(values, train),
+            valid=self._part(values, valid),
+            loss_unit=gain * gain / self.variance,
+        )
+
+    def series(self, values: np.ndarray) -> np.ndarray:
+        """Return the prepared inputs, shape (rows, columns), float32; lost rows are 0."""
+        prepared = self.inputs.apply(self._channels(values))
+        prepared[: self.differences.lost] = 0.0
+        return prepared.astype(np.float32)
+
+    def undo(self, forecast: np.ndarray, target: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        """Turn prepared forecasts back into the target's own unit.
+
+        Args:
+            forecast: Shape (..., n, horizon), what the network gave.
+            target: The target's known values, shape (rows,).
+            origins: Row numbers of the last known value, shape (n,).
+        """
+        changes = forecast.astype(np.float64) * self.target.gain[0] + self.target.offset[0]
+        known: np.ndarray = changes + self.differences.base(target, origins, self.horizon)
+        return known
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a saved model needs, as plain numbers."""
+        return {
+            "window": self.window,
+            "horizon": self.horizon,
+            "difference": self.differences.order,
+            "seasonal_difference": self.differences.lag,
+            "inputs": {"offset": self.inputs.offset.tolist(), "gain": self.inputs.gain.tolist()},
+            "target": {"offset": self.target.offset.tolist(), "gain": self.target.gain.tolist()},
+            "variance": self.variance,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Recipe":
+        """Read back what `to_json` wrote, to the last bit."""
+        scalers = {
+            name: Scaler(np.array(stored[name]["offset"]), np.array(stored[name]["gain"]))
+            for name in ("inputs", "target")
+        }
+        return cls(
+            window=int(stored["window"]),
+            horizon=int(stored["horizon"]),
+            differences=Differences(int(stored["difference"]), int(stored["seasonal_difference"])),
+            inputs=scalers["inputs"],
+            target=scalers["target"],
+            variance=float(stored["variance"]),
+        )
+
+    def _channels(self, values: np.ndarray) -> np.ndarray:
+        channels = np.array(values, dtype=np.float64)
+        channels[:, 0] = self.differences.apply(channels[:, 0])
+        return channels
+
+    def _changes(self, target: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        steps = origins[:, None] + np.arange(1, self.horizon + 1)[None, :]
+        changes: np.ndarray = target[steps] - self.differences.base(target, origins, self.horizon)
+        return changes
+
+    def _part(self, values: np.ndarray, rows: np.ndarray) -> Part:
+        origins = self.origins(rows)
+        if not len(origins):
+            return Part(origins, np.zeros((0, self.horizon), np.float32))
+        scaled = self.target.apply(self._changes(values[:, 0], origins)[..., None])[..., 0]
+        return Part(origins=origins, targets=scaled.astype(np.float32))

@@ -1,0 +1,206 @@
+"""The knobs of one fit, frozen and typed, each declared once.
+
+A knob's dotted name (``architecture.units``) is the same in Python, in a study file, on the
+command line and in the plots. Its declaration carries range, unit and one sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, get_type_hints
+
+from autolstm.errors import SettingError, guess
+
+__all__ = ["KNOBS", "Architecture", "Knob", "Preparation", "Settings", "Training"]
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """The declaration of one field of `Settings`.
+
+    Attributes:
+        name: Dotted name, such as ``"training.learning_rate"``.
+        kind: ``int``, ``float`` or ``str``.
+        default: Value where nothing else is said.
+        low: Smallest value accepted (numbers).
+        high: Largest value accepted (numbers).
+        choices: The values accepted (text).
+        unit: Unit of the value, empty for a pure number.
+        help: One sentence.
+    """
+
+    name: str
+    kind: type
+    default: Value
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...] | None
+    unit: str
+    help: str
+
+    def accepts(self) -> str:
+        """Say in words what the knob takes."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        number = "a whole number" if self.kind is int else "a number"
+        return f"{number} from {self.low:g} to {self.high:g}"
+
+    def check(self, value: object) -> Value:
+        """Return the value in the knob's own type.
+
+        Raises:
+            SettingError: The value has another type or lies outside the range.
+        """
+        whole = isinstance(value, float) and value.is_integer()
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            fits = False
+        elif self.kind is str:
+            fits = isinstance(value, str)
+        elif self.kind is int:
+            fits = isinstance(value, int) or whole
+        else:
+            fits = isinstance(value, (int, float))
+        if fits and self.choices and value not in self.choices:
+            hint = guess(str(value), self.choices)
+            raise SettingError(f"{self.name} = {value!r} is not {self.accepts()}.{hint}")
+        if fits and self.kind is not str:
+            assert self.low is not None and self.high is not None
+            fits = self.low <= float(value) <= self.high  # type: ignore[arg-type]
+        if not fits:
+            raise SettingError(f"{self.name} = {value!r} is not accepted. It takes {self.accepts()}.")
+        typed: Value = self.kind(value)
+        return typed
+
+
+def _knob(
+    default: Value,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] | None = None,
+    unit: str = "",
+) -> Any:
+    declared = {"low": low, "high": high, "choices": choices, "unit": unit, "help": help}
+    return field(default=default, metadata=declared)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What happens to the series before the network sees it."""
+
+    scale: str = _knob(
+        "standard",
+        "How values are scaled: not at all, to 0..1, to -1..1, or to mean 0 and deviation 1.",
+        choices=("none", "minmax01", "minmax11", "standard"),
+    )
+    difference: int = _knob(
+        0, "1 forecasts the change since the last known value, which removes a trend.", low=0, high=1
+    )
+    seasonal_difference: int = _knob(
+        0,
+        "Forecast the change since the same season of the last cycle, this many rows ago; 0 is off.",
+        low=0,
+        high=100_000,
+        unit="rows",
+    )
+    window: int = _knob(
+        12, "How many past rows the network sees.", low=1, high=100_000, unit="rows"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The shape of the network."""
+
+    layers: int = _knob(1, "LSTM layers, one on the other.", low=1, high=16)
+    units: int = _knob(32, "Memory cells in every LSTM layer.", low=1, high=4096, unit="cells")
+    dropout: float = _knob(
+        0.0, "Share of each layer's inputs dropped while training.", low=0.0, high=0.95
+    )
+    recurrent_dropout: float = _knob(
+        0.0, "Share of the recurrent state dropped while training.", low=0.0, high=0.95
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How the network is fitted."""
+
+    optimizer: str = _knob(
+        "adam", "The optimiser, with Keras's defaults.", choices=("adam", "rmsprop", "sgd")
+    )
+    learning_rate: float = _knob(3e-3, "Step size of the optimiser.", low=1e-8, high=10.0)
+    momentum: float = _knob(0.9, "Momentum, for sgd only.", low=0.0, high=0.999)
+    batch_size: int = _knob(32, "Windows in one update.", low=1, high=1_000_000, unit="windows")
+    epochs: int = _knob(150, "Most passes over the training windows.", low=1, high=100_000)
+    patience: int = _knob(
+        20,
+        "Epochs without a better validation loss before a seed stops.",
+        low=1,
+        high=100_000,
+        unit="epochs",
+    )
+    min_delta: float = _knob(
+        0.0, "Smallest fall of the validation loss that counts as better.", low=0.0, high=1e6
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that defines a fit, but the data and the seed."""
+
+    preparation: Preparation = Preparation()
+    architecture: Architecture = Architecture()
+    training: Training = Training()
+
+    @classmethod
+    def from_flat(cls, values: Mapping[str, object]) -> "Settings":
+        """Build settings from dotted names; what is not named keeps its default.
+
+        Raises:
+            SettingError: A name is unknown or a value is not accepted.
+        """
+        groups: dict[str, dict[str, Value]] = {name: {} for name in _GROUPS}
+        for name, value in values.items():
+            if name not in KNOBS:
+                hint = guess(name, KNOBS)
+                raise SettingError(
+                    f"There is no setting {name!r}.{hint} Known are: {', '.join(KNOBS)}."
+                )
+            group, _, short = name.partition(".")
+            groups[group][short] = KNOBS[name].check(value)
+        made = {name: _GROUPS[name](**values) for name, values in groups.items()}
+        return cls(**made)
+
+    def flat(self) -> dict[str, Value]:
+        """Return every knob by its dotted name."""
+        return {
+            f"{group}.{one.name}": getattr(getattr(self, group), one.name)
+            for group, kind in _GROUPS.items()
+            for one in fields(kind)
+        }
+
+
+_GROUPS: dict[str, Any] = {
+    "preparation": Preparation,
+    "architecture": Architecture,
+    "training": Training,
+}
+
+
+def _declared() -> dict[str, Knob]:
+    knobs = {}
+    for group, kind in _GROUPS.items():
+        types = get_type_hints(kind)
+        for one in fields(kind):
+            name = f"{group}.{one.name}"
+            knobs[name] = Knob(
+                name=name, kind=types[one.name], default=one.default, **one.metadata
+            )
+    return knobs
+
+
+KNOBS: dict[str, Knob] = _declared()
+"""Every knob by its dotted name, in reading order."""

@@ -1,0 +1,144 @@
+"""What a running study tells whoever watches it: events, and the contract of a watcher."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = [
+    "EpochSeen",
+    "Event",
+    "Notice",
+    "Phase",
+    "Silent",
+    "StudyStarted",
+    "TrialEnded",
+    "TrialStarted",
+    "Watcher",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyStarted:
+    """The data are checked, the baselines measured, the storage open.
+
+    Attributes:
+        name: Name of the study.
+        data: The data set in one line (rows, frequency, target).
+        split: The parts in one line.
+        metric: Name of the metric.
+        unit: Unit of the scores, may be empty.
+        direction: ``"minimize"`` or ``"maximize"``.
+        baselines: Validation score of each naive baseline.
+        trials: Trials the study shall have in the end.
+        finished: Trials it has already (complete, pruned).
+        seeds: Fits per trial.
+        epochs: Most epochs of a fit.
+        seconds: The time limit, None for none.
+    """
+
+    name: str
+    data: str
+    split: str
+    metric: str
+    unit: str
+    direction: str
+    baselines: dict[str, float]
+    trials: int
+    finished: int
+    seeds: int
+    epochs: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A new part of the work began: ``"search"``, ``"confirm"``, ``"refit"`` or ``"report"``.
+
+    Attributes:
+        name: Which part.
+        fits: Configurations to fit in this part, 0 where it fits none.
+    """
+
+    name: str
+    fits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A configuration is about to be fitted with all its seeds.
+
+    Attributes:
+        number: Number of the trial.
+        params: The searched knobs.
+    """
+
+    number: int
+    params: dict[str, bool | int | float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSeen:
+    """One epoch of the current configuration.
+
+    Attributes:
+        number: Number of the trial.
+        epoch: Counted from 1.
+        epochs: Most epochs of the fit.
+        valid_loss: Mean over the seeds of the best validation loss so far, in units of the
+            variance of the training target.
+        running: Seeds still training.
+    """
+
+    number: int
+    epoch: int
+    epochs: int
+    valid_loss: float
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A configuration is done.
+
+    Attributes:
+        number: Number of the trial.
+        state: ``"complete"``, ``"pruned"`` or ``"failed"``.
+        mean: Mean score over the seeds; None unless complete.
+        std: Standard deviation over the seeds; None unless complete.
+        best: Whether it is the best of this phase so far.
+        reason: Why it stopped, in words.
+        seconds: How long it took.
+        params: The searched knobs.
+    """
+
+    number: int
+    state: str
+    mean: float | None
+    std: float | None
+    best: bool
+    reason: str
+    seconds: float
+    params: dict[str, bool | int | float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that the user should read."""
+
+    text: str
+
+
+Event = StudyStarted | Phase | TrialStarted | EpochSeen | TrialEnded | Notice
+
+
+class Watcher(Protocol):
+    """Whoever watches a study. It must return quickly; an exception ends the study."""
+
+    def see(self, event: Event) -> None:
+        """Take note of an event."""
+
+
+class Silent:
+    """Watches and says nothing."""
+
+    def see(self, event: Event) -> None:
+        """Do nothing."""

@@ -1,0 +1,63 @@
+"""The contract of every engine: Windows -> a stream of `Epoch`s for all seeds together.
+
+Which module owns which question:
+
+- `engine.py`: what the objective may rely on, whoever trains;
+- `stopping.py`: when a replicate stops;
+- `reference.py`: how an epoch is done with stock Keras layers, gradients and optimisers.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from autolstm.outcome import Cost, Epoch
+from autolstm.prepare.windows import Windows
+from autolstm.settings import Settings
+
+__all__ = ["Engine", "Run"]
+
+
+class Run(Protocol):
+    """One configuration while it is trained with R seeds.
+
+    Iterating trains; leaving the iteration early is allowed at any time. Results speak of the
+    best weights of every replicate up to the last epoch that was iterated.
+    """
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """Train epoch by epoch; all replicates that still run advance together."""
+
+    def predict(self, origins: np.ndarray) -> np.ndarray:
+        """Forecast with every replicate's best weights.
+
+        Args:
+            origins: Row numbers into the series of the run's windows, shape (n,).
+
+        Returns:
+            Prepared forecasts, shape (R, n, horizon).
+        """
+
+    def weights(self) -> list[list[np.ndarray]]:
+        """Return the best weights of every replicate, as `keras.Model.set_weights` takes them."""
+
+    def cost(self) -> Cost:
+        """Return what the run has cost so far."""
+
+
+class Engine(Protocol):
+    """A way to train all seeds of a configuration."""
+
+    name: str
+
+    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
+        """Prepare a run; nothing is trained before its first epoch is asked for.
+
+        Args:
+            windows: Training and validation windows. Without validation windows every replicate
+                trains ``settings.training.epochs`` epochs, its last weights are its best, and
+                ``valid_loss`` is NaN.
+            settings: The configuration.
+            seeds: One per replicate: decides initial weights, dropout and the order of batches.
+        """

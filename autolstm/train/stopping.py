@@ -1,0 +1,45 @@
+"""Early stopping, one small state machine a replicate, all replicates side by side.
+
+The rule is that of `keras.callbacks.EarlyStopping`: an epoch is better when its loss lies more
+than ``min_delta`` below the best one; after ``patience`` epochs that are not, the replicate stops
+and its best weights count.
+"""
+
+import numpy as np
+
+__all__ = ["EarlyStopping"]
+
+
+class EarlyStopping:
+    """Follows the validation losses of R replicates.
+
+    Attributes:
+        best_loss: Shape (R,), infinite before the first finite loss.
+        best_epoch: Shape (R,), counted from 1, 0 before the first finite loss.
+        running: Shape (R,), whether a replicate still trains.
+    """
+
+    def __init__(self, replicates: int, *, patience: int, min_delta: float = 0.0) -> None:
+        self._patience = patience
+        self._min_delta = min_delta
+        self._waited = np.zeros(replicates, dtype=int)
+        self.best_loss = np.full(replicates, np.inf)
+        self.best_epoch = np.zeros(replicates, dtype=int)
+        self.running = np.ones(replicates, dtype=bool)
+
+    def see(self, epoch: int, losses: np.ndarray) -> np.ndarray:
+        """Take note of one epoch.
+
+        Args:
+            epoch: Its number, counted from 1.
+            losses: Shape (R,); NaN for a replicate that does not run or has diverged.
+
+        Returns:
+            Shape (R,): which replicates are at their best now, so that their weights are kept.
+        """
+        better = self.running & (losses < self.best_loss - self._min_delta)
+        self.best_loss = np.where(better, losses, self.best_loss)
+        self.best_epoch = np.where(better, epoch, self.best_epoch)
+        self._waited = np.where(better, 0, self._waited + self.running)
+        self.running = self.running & (self._waited < self._patience)
+        return better
