@@ -1,0 +1,1 @@
+"""Data: files, frames and bundled sets -> `autolstm.dataset.Dataset`, checked."""

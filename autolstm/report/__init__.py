@@ -1,0 +1,1 @@
+"""Results -> views -> figures -> one HTML file; and optuna-dashboard over the same storage."""

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
+from autolstm.outcome import Epoch
+
 __all__ = [
     "EpochSeen",
     "Event",
@@ -93,6 +97,12 @@ class EpochSeen:
     epochs: int
     valid_loss: float
     running: int
+
+    @classmethod
+    def of(cls, number: int, epoch: Epoch, epochs: int) -> "EpochSeen":
+        """Condense what an engine says of an epoch."""
+        mean = float(np.mean(epoch.best_loss))
+        return cls(number, epoch.number, epochs, mean, int(epoch.running.sum()))
 
 
 @dataclass(frozen=True, slots=True)

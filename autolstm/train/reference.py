@@ -150,7 +150,9 @@ class ReferenceRun:
     def weights(self) -> list[list[np.ndarray]]:
         """See `autolstm.train.engine.Run.weights`."""
         model = self._program.model
-        places = [i for i, one in enumerate(model.variables) if one in model.weights]
+        # Keras variables compare elementwise, so they are matched by identity.
+        wanted = {id(one) for one in model.weights}
+        places = [i for i, one in enumerate(model.variables) if id(one) in wanted]
         return [[best[i] for i in places] for best in self._best]
 
     def cost(self) -> Cost:
@@ -255,10 +257,12 @@ def _trace(
         total = tf.zeros(())
         for number in tf.range(whole):
             chosen = order[number * batch : (number + 1) * batch]
-            total += batch * step(gather(series, tf.gather(origins, chosen)), tf.gather(targets, chosen))
+            inputs = gather(series, tf.gather(origins, chosen))
+            total += batch * step(inputs, tf.gather(targets, chosen))
         if rest:
             chosen = order[whole * batch :]
-            total += rest * step(gather(series, tf.gather(origins, chosen)), tf.gather(targets, chosen))
+            inputs = gather(series, tf.gather(origins, chosen))
+            total += rest * step(inputs, tf.gather(targets, chosen))
         forecast = model(gather(series, valid_origins), training=False)
         return total / count, tf.reduce_mean(tf.square(forecast - valid_targets))
 

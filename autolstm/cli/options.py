@@ -1,0 +1,41 @@
+"""The options that commands share, each declared once.
+
+Every sentence names unit and default itself, because a default that a study file may change is
+not known to the command line.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["HOME", "AsJson", "Home", "Storage", "StudyName", "where"]
+
+HOME = Path("runs")
+
+Home = Annotated[
+    Path,
+    typer.Option(metavar="FOLDER", show_default=False, help="Folder of studies. Default: runs."),
+]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Optuna storage that holds the trials, such as sqlite:///tuning.db. "
+        "Default: studies.db in the folder of studies.",
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document, and nothing else, on standard output."),
+]
+StudyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
+
+
+def where(home: Path, storage: str | None) -> str:
+    """Return the options that a next command needs to find the same study."""
+    import shlex
+
+    parts = ["--home", str(home)] if home != HOME else []
+    parts += ["--storage", storage] if storage else []
+    return "".join(f" {shlex.quote(part)}" for part in parts)

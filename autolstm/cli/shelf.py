@@ -1,0 +1,143 @@
+"""The commands on studies that exist: over `autolstm.study.shelf.Shelf`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autolstm.cli.options import HOME, AsJson, Home, Storage, StudyName, where
+
+__all__ = ["dashboard", "delete", "list_studies", "report", "show"]
+
+
+def list_studies(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) -> None:
+    """List the studies of a folder.
+
+    Each with its trials (done, pruned, failed), best score and last change.
+
+    \b
+    Example:
+      autolstm list --home runs
+    """
+    from dataclasses import asdict
+
+    from autolstm.cli import tables
+    from autolstm.cli.output import console, emit, say
+    from autolstm.study.shelf import Shelf
+
+    lines = Shelf(home, storage).lines()
+    if as_json:
+        times = [one.updated.isoformat() if one.updated else None for one in lines]
+        emit([asdict(one) | {"updated": at} for one, at in zip(lines, times, strict=True)])
+    elif lines:
+        console().print(tables.studies(lines))
+    else:
+        say(f"There are no studies in {home} yet. Begin one with `autolstm study airline`.")
+
+
+def show(
+    name: StudyName, home: Home = HOME, storage: Storage = None, as_json: AsJson = False
+) -> None:
+    """Show what a study has found, and every trial with its settings.
+
+    \b
+    Example:
+      autolstm show airline
+    """
+    from autolstm.cli import tables
+    from autolstm.cli.output import console, emit, say
+    from autolstm.cli.summary import next_steps, summary
+    from autolstm.study.document import document
+    from autolstm.study.shelf import Shelf
+
+    results = Shelf(home, storage).results(name)
+    if as_json:
+        emit(document(results))
+        return
+    written = Path(results.folder) / "report.html"
+    page = written if written.is_file() else None
+    model = Path(results.refit.path) if results.refit else None
+    terminal = console()
+    terminal.print(summary(results, report=page, model=model))
+    terminal.print()
+    terminal.print(tables.trials(results))
+    terminal.print()
+    say(next_steps(results, page, where(home, storage)))
+
+
+def report(name: StudyName, home: Home = HOME, storage: Storage = None) -> None:
+    """Write the report of a study again, from what is stored.
+
+    \b
+    Example:
+      autolstm report airline
+    """
+    from autolstm.cli.output import say
+    from autolstm.study.shelf import Shelf
+
+    say(f"Report written to {Shelf(home, storage).report(name)}")
+
+
+def dashboard(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Name of a study. Default: all.")
+    ] = None,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            metavar="PORT",
+            show_default=False,
+            help="Port to serve on, 0 for any free one. Default: 8080.",
+        ),
+    ] = 8080,
+    home: Home = HOME,
+    storage: Storage = None,
+) -> None:
+    """Serve Optuna's dashboard in the browser.
+
+    It shows the studies of a folder while they run, and ends with Ctrl-C.
+
+    \b
+    Example:
+      autolstm dashboard airline --port 8080
+    """
+    from autolstm.cli.output import say
+    from autolstm.report.dashboard import make
+    from autolstm.study.shelf import Shelf
+
+    server = make(Shelf(home, storage).storage(), port=port, study_name=name)
+    say(f"The dashboard is at {server.url} (Ctrl-C ends it)")
+    try:
+        server.serve_forever()
+    finally:
+        server.shutdown()
+
+
+def delete(
+    name: StudyName,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking first.")] = False,
+    home: Home = HOME,
+    storage: Storage = None,
+) -> None:
+    """Delete a study with its trials, report and model.
+
+    Asks first, unless told --yes. What is deleted cannot be brought back.
+
+    \b
+    Example:
+      autolstm delete airline --yes
+    """
+    from autolstm.cli.output import say
+    from autolstm.study.shelf import Shelf
+
+    shelf = Shelf(home, storage)
+    found = next((one for one in shelf.lines() if one.name == name), None)
+    if found is not None and not yes:
+        trials = found.complete + found.pruned + found.failed
+        typer.confirm(
+            f"Delete the study {name} with its {trials} trials, report and model?", abort=True
+        )
+    shelf.delete(name)
+    say(f"The study {name} is deleted.")

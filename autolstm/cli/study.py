@@ -1,0 +1,147 @@
+"""The command ``study``: over `autolstm.study.manager.run`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from autolstm.cli.options import HOME, AsJson, Storage, where
+
+__all__ = ["FIELDS", "study"]
+
+FIELDS = (
+    *("target", "time_column", "covariates", "horizon", "metric", "trials", "time", "seeds"),
+    *("seed", "name", "home", "storage"),
+)
+"""Options that are fields of an `Experiment`, under the same names."""
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A data file, a study file (.toml), or the name of a bundled data set.",
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column to forecast. Default: the only numeric one."),
+]
+TimeColumn = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column of times. Default: found by itself.")
+]
+Covariates = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMNS",
+        help="Further columns that the network sees, with commas between. "
+        "Default: all numeric ones.",
+    ),
+]
+Horizon = Annotated[
+    int | None, typer.Option(metavar="ROWS", help="How many rows ahead to forecast. Default: 1.")
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(help="What to optimise: rmse, mae, mse, mape, smape or r2. Default: rmse."),
+]
+Trials = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Trials the study shall have in the end, earlier runs included. Default: 20.",
+    ),
+]
+Time = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="How long this run may take, such as 90s, 10m or 1h30m. Default: no limit.",
+    ),
+]
+Seeds = Annotated[
+    int | None, typer.Option(metavar="N", help="Fits per trial, one per random seed. Default: 5.")
+]
+Seed = Annotated[
+    int | None, typer.Option(metavar="N", help="Root of all random numbers. Default: 0.")
+]
+Name = Annotated[
+    str | None, typer.Option(help="Name of the study. Default: that of the data or study file.")
+]
+RunHome = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Folder of studies. Default: runs.")
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set any field of a study file, such as split.test=12; may be given repeatedly.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress, only the result.")]
+
+
+def study(
+    context: typer.Context,
+    source: Source,
+    target: Target = None,
+    time_column: TimeColumn = None,
+    covariates: Covariates = None,
+    horizon: Horizon = None,
+    metric: Metric = None,
+    trials: Trials = None,
+    time: Time = None,
+    seeds: Seeds = None,
+    seed: Seed = None,
+    name: Name = None,
+    home: RunHome = None,
+    storage: Storage = None,
+    assignments: Assignments = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tune an LSTM on SOURCE, or go on with a study that was begun.
+
+    Everything finished is kept: the same command again goes on where the last one stopped.
+
+    \b
+    Examples:
+      autolstm study airline
+      autolstm study sales.csv --target sold --horizon 7 --time 30m
+      autolstm study tuning.toml --trials 50 --set space.architecture.layers=1
+    """
+    from autolstm.experiment import read
+
+    experiment = read(source, _given(context.params), assignments or ())
+    outcome = _watched(experiment, as_json=as_json, quiet=quiet)
+    _present(outcome, experiment, as_json=as_json, quiet=quiet)
+
+
+def _given(params: dict[str, object]) -> dict[str, object]:
+    """Keep the fields that the user gave, so that a study file decides the rest."""
+    return {name: value for name, value in params.items() if name in FIELDS and value is not None}
+
+
+def _watched(experiment: Any, *, as_json: bool, quiet: bool) -> Any:
+    from autolstm.cli.watching import watching
+    from autolstm.study.manager import run
+
+    with watching(as_json=as_json, quiet=quiet) as watcher:
+        return run(experiment, watcher=watcher)
+
+
+def _present(outcome: Any, experiment: Any, *, as_json: bool, quiet: bool) -> None:
+    from autolstm.cli.output import console, emit, say
+    from autolstm.cli.summary import next_steps, nothing_added, summary
+
+    if not outcome.added and not (as_json and quiet):
+        say(nothing_added(outcome.results, experiment.trials), stderr=as_json)
+    if as_json:
+        emit(outcome.document())
+        return
+    here = where(experiment.home or HOME, experiment.storage)
+    terminal = console()
+    terminal.print()
+    terminal.print(summary(outcome.results, report=outcome.report, model=outcome.model))
+    terminal.print()
+    say(next_steps(outcome.results, outcome.report, here))

@@ -1,0 +1,95 @@
+"""The tables of `list`, `show`, `datasets` and `predict`: plain columns, whole on 60 columns."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.table import Table
+
+from autolstm.cli import wording
+from autolstm.cli.output import cell
+from autolstm.ledger.results import Results, Trial
+from autolstm.report import numbers
+
+__all__ = ["catalogue", "forecasts", "studies", "trials"]
+
+
+EVERY = {"h": "hour", "D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
+"""Words for the pandas frequencies of bundled data sets, by their first letter."""
+
+
+def _table(*columns: str, right: Iterable[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in columns:
+        justify = "right" if name in right else "left"
+        table.add_column(cell(name), justify=justify, overflow="fold")  # type: ignore[arg-type]
+    return table
+
+
+def studies(lines: Iterable[Any]) -> Table:
+    """Return a row per study of a shelf."""
+    table = _table("Study", "Done", "Pruned", "Failed", "Best", "Updated")
+    for one in lines:
+        best = "none yet"
+        if one.best is not None:
+            score = numbers.with_deviation(one.best, one.std or 0.0, one.unit)
+            best = f"{score} {one.metric}"
+        updated = f"{one.updated:%Y-%m-%d %H:%M}" if one.updated else ""
+        row = (one.name, one.complete, one.pruned, one.failed, best, updated)
+        table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def trials(results: Results) -> Table:
+    """Return a row per trial: complete ones first, the best on top, then the others."""
+    ranked = results.ranked
+    placed = {one.number for one in ranked}
+    others = [one for one in results.trials if one.number not in placed]
+    winner = results.best.number if results.best else None
+    unit = f" ({results.unit})" if results.unit else ""
+    table = _table("Trial", f"{results.metric.name}{unit}", "Time", "Settings", right=["Trial"])
+    for one in (*ranked, *others):
+        number = f"* {one.number}" if one.number == winner else str(one.number)
+        seconds = one.seconds.get("total")
+        time = numbers.duration(seconds) if seconds is not None else ""
+        style = "bold" if one.number == winner else ""
+        row = (number, _score(one), time, _settings(one))
+        table.add_row(*(cell(value, style) for value in row))
+    return table
+
+
+def _score(trial: Trial) -> str:
+    if trial.score is None:
+        return trial.state
+    return numbers.with_deviation(trial.score.mean, trial.score.std, "")
+
+
+def _settings(trial: Trial) -> str:
+    told = wording.knobs(trial.params)
+    told += " (the default)" if trial.is_default else ""
+    return told if trial.state == "complete" or not trial.reason else f"{told}\n{trial.reason}"
+
+
+def catalogue(entries: Mapping[str, Any]) -> Table:
+    """Return a row per bundled data set."""
+    table = _table("Name", "Rows", "Every", "Target", "Season", "What", right=["Rows", "Season"])
+    for one in entries.values():
+        target = f"{one.target} ({one.unit})" if one.unit else one.target
+        row = (one.name, one.rows, _every(one.frequency), target, one.season or "", one.title)
+        table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def _every(frequency: str) -> str:
+    """Say a frequency in a word; one with a factor, such as ``30min``, stays as it is."""
+    word: str = EVERY.get(frequency[:1], frequency)
+    return word or "step"
+
+
+def forecasts(rows: Iterable[Mapping[str, Any]], target: str, unit: str) -> Table:
+    """Return a row per forecast step."""
+    what = f"{target} ({unit})" if unit else target
+    table = _table("Time", what, "Low", "High", right=[what, "Low", "High"])
+    for row in rows:
+        values = (numbers.score(row[name], "") for name in ("forecast", "low", "high"))
+        table.add_row(cell(row["time"]), *(cell(value) for value in values))
+    return table

@@ -1,0 +1,107 @@
+"""The words for what a running study tells, the same on a terminal and in a log."""
+
+from collections.abc import Mapping
+
+from autolstm.cli.board import Board
+from autolstm.report import numbers
+from autolstm.study.progress import Phase, StudyStarted, TrialEnded
+
+__all__ = ["best", "counts", "epoch", "header", "knobs", "outcome", "phase", "times"]
+
+
+def header(study: StudyStarted) -> list[tuple[str, str]]:
+    """Say what is searched, as labels and texts."""
+    in_unit = f" in {study.unit}" if study.unit else ""
+    better = "lower" if study.direction == "minimize" else "higher"
+    rows = [
+        ("Study", study.name),
+        ("Data", study.data),
+        ("Split", study.split),
+        ("Metric", f"{study.metric}{in_unit}, {better} is better"),
+    ]
+    if study.baselines:
+        sign = 1 if study.direction == "minimize" else -1
+        ranked = sorted(study.baselines.items(), key=lambda one: sign * one[1])
+        scores = ", ".join(f"{name} {numbers.score(value, '')}" for name, value in ranked)
+        rows.append(("Naive", f"{scores} (validation)"))
+    return rows
+
+
+def phase(event: Phase, study: StudyStarted | None) -> str:
+    """Say what part of the work begins."""
+    match event.name:
+        case "search" if study and study.finished >= study.trials:
+            return f"Searching: nothing left to try, {study.finished} trials are finished"
+        case "search" if study:
+            before = f", {study.finished} are finished already" if study.finished else ""
+            return f"Searching: {study.trials} trials, {study.seeds} seeds each{before}"
+        case "confirm":
+            return f"Confirming: {event.fits} configurations again, with fresh seeds"
+        case "refit":
+            return "Refitting: the winner on training and validation rows"
+        case "report":
+            return "Writing the report"
+        case name:
+            return name.capitalize()
+
+
+def outcome(trial: TrialEnded, unit: str) -> str:
+    """Say how a trial ended: score or state, time."""
+    if trial.mean is not None:
+        what = numbers.with_deviation(trial.mean, trial.std or 0.0, unit)
+        what += ", best so far" if trial.best else ""
+    else:
+        what = trial.state
+    return f"{what}, {numbers.duration(trial.seconds)}"
+
+
+def knobs(params: Mapping[str, object]) -> str:
+    """Say searched knobs in short: ``units 64, learning_rate 0.003``."""
+    short = (
+        f"{name.rpartition('.')[2]} {numbers.setting(value)}" for name, value in params.items()
+    )
+    return ", ".join(short) or "nothing is searched"
+
+
+def counts(board: Board) -> str:
+    """Say how many are finished, and how those of this run ended."""
+    done, pruned, failed = (board.ended[state] for state in ("complete", "pruned", "failed"))
+    earlier = board.searching and board.study and board.study.finished
+    return f"{board.finished} of {board.wanted}: {done} done, {pruned} pruned, {failed} failed" + (
+        " in this run" if earlier else ""
+    )
+
+
+def epoch(board: Board) -> str:
+    """Say how far the current configuration is."""
+    seen = board.epoch
+    if seen is None:
+        return "preparing the first epoch"
+    seeds = f" of {board.study.seeds}" if board.study else ""
+    return (
+        f"epoch {seen.epoch}/{seen.epochs}, mean validation loss {seen.valid_loss:.4g}, "
+        f"{seen.running}{seeds} seeds running"
+    )
+
+
+def best(board: Board) -> str:
+    """Say the best score of this phase with its deviation and unit."""
+    if board.best is None or board.best.mean is None:
+        earlier = board.searching and board.study and board.study.finished
+        return "none in this run beats the earlier trials yet" if earlier else "none yet"
+    unit = board.study.unit if board.study else ""
+    score = numbers.with_deviation(board.best.mean, board.best.std or 0.0, unit)
+    return f"{score} (trial {board.best.number})"
+
+
+def times(board: Board) -> str:
+    """Say time spent, expected and allowed."""
+    parts = [f"{numbers.duration(board.elapsed)} elapsed"]
+    if board.left is not None:
+        part = "for the trials" if board.searching else "for this part"
+        parts.append(f"about {numbers.duration(board.left)} left {part}")
+    elif board.searching:
+        parts.append("time left not known before the first trial")
+    if board.study and board.study.seconds is not None:
+        parts.append(f"limit {numbers.duration(board.study.seconds)}")
+    return ", ".join(parts)

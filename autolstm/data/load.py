@@ -1,0 +1,203 @@
+"""The door for data: anything a user has -> `Dataset`, or a message that says what to mend."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from autolstm.data.catalog import CATALOG
+from autolstm.data.columns import check_cells, check_column, choose, named_covariates
+from autolstm.data.regular import cycle, regular
+from autolstm.data.table import SUFFIXES, Table, numbers, read_file, read_frame, suffix
+from autolstm.data.times import find_times
+from autolstm.dataset import Dataset
+from autolstm.errors import DataError, SettingError, guess
+
+__all__ = ["LEAST_ROWS", "load"]
+
+LEAST_ROWS = 20
+"""Rows below which nothing is learned: training, validation and test need a few each."""
+
+LEAST_CYCLES = 3
+
+
+def load(
+    source: str | Path | pd.DataFrame | pd.Series | Dataset,
+    *,
+    target: str | None = None,
+    time_column: str | None = None,
+    covariates: Sequence[str] | str | None = None,
+    season: int | None = None,
+    unit: str | None = None,
+    name: str | None = None,
+    to_learn: bool = True,
+) -> Dataset:
+    """Load one regular series, and say what is wrong where it is none.
+
+    Args:
+        source: Name of a bundled data set (``"airline"``), path of a CSV or Parquet file, a
+            pandas DataFrame or Series, or a `Dataset`.
+        target: Column to forecast; may be left out where there is only one of numbers.
+        time_column: Column of times, found where it is not given. The times of a bundled data
+            set and of a `Dataset` stay as they are.
+        covariates: Further columns: names, ``"all"``, or ``[]`` for none; None for every other
+            column of numbers.
+        season: Rows in one cycle, 0 for none; None to derive it from the frequency.
+        unit: Unit of the target.
+        name: Name of the data set; None for that of the file.
+        to_learn: Whether something shall be learned from the data, which takes `LEAST_ROWS` rows
+            and a target that varies. False for rows to forecast from.
+
+    Returns:
+        The data set; its ``notes`` say what was assumed.
+
+    Raises:
+        DataError: The rows or columns cannot be used as they are.
+        SettingError: The season is no season.
+    """
+    known = _known(source)
+    if known is not None:
+        data = _choose_again(known, target, covariates)
+    else:
+        table, origin, short = _table(source)
+        data = _from_table(table, target, time_column, covariates)
+        data = replace(data, name=short, source=origin)
+    given = {"name": name, "unit": unit}
+    changed = {key: said for key, said in given.items() if said not in (None, getattr(data, key))}
+    data = replace(data, **changed) if changed else data
+    if to_learn:
+        _check_learnable(data)
+    return data if known is not None and season is None else _with_season(data, season, to_learn)
+
+
+def _known(source: object) -> Dataset | None:
+    """Return what is a `Dataset` already, or a bundled one."""
+    if isinstance(source, Dataset):
+        return source
+    return CATALOG[source].load() if isinstance(source, str) and source in CATALOG else None
+
+
+def _table(source: object) -> tuple[Table, str, str]:
+    """Read a file or a frame; return its table, its origin and a short name."""
+    if isinstance(source, pd.Series):
+        label = "value" if source.name is None else str(source.name)
+        return read_frame(source.to_frame(label), "Series"), "a pandas Series", label
+    if isinstance(source, pd.DataFrame):
+        return read_frame(source, "DataFrame"), "a pandas DataFrame", "data"
+    if not isinstance(source, str | Path):
+        raise DataError(
+            f"A {type(source).__name__} cannot be loaded. Accepted are the name of a bundled data "
+            f"set ({', '.join(CATALOG)}), the path of a CSV or Parquet file, a pandas DataFrame "
+            f"or Series, and a Dataset. Give one of these."
+        )
+    path = Path(source).expanduser()
+    _check_path(path)
+    return read_file(path), str(source), path.name[: -len(suffix(path))]
+
+
+def _check_path(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise DataError(
+                f"{path} is a folder. The path of one file is accepted. Name a file in it, such "
+                f"as {next(iter(_data_files(path)), 'data.csv')!r}."
+            )
+        if path.is_file():
+            return
+        nearby = _data_files(path.parent) if path.parent.is_dir() else []
+    except OSError:
+        nearby = []
+    raise DataError(
+        f"There is no file {str(path)!r} and no bundled data set of that name."
+        f"{guess(path.name, [*nearby, *CATALOG])} Bundled are: {', '.join(CATALOG)}. Give one of "
+        f"these, or the path of a CSV or Parquet file on this machine."
+    )
+
+
+def _data_files(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir() if suffix(one) in SUFFIXES)
+
+
+def _from_table(
+    table: Table,
+    target: str | None,
+    time_column: str | None,
+    covariates: Sequence[str] | str | None,
+) -> Dataset:
+    """Check columns, cells and times, in this order."""
+    clock = find_times(table, time_column)
+    usable = [one for one in table.columns if one not in (clock.name, table.index)]
+    cells = {one: numbers(table, one) for one in usable}
+    columns, notes = choose(table, cells, target, covariates)
+    for column in columns:
+        check_cells(table, column, *cells[column])
+    values = np.column_stack([cells[column][0] for column in columns])
+    times, notes = clock.times, clock.notes + notes
+    if not times.is_monotonic_increasing:
+        order = np.argsort(times, kind="stable")
+        times, values, table = times[order], values[order], table.take(order)
+        notes += ("The rows were not in the order of time; they were sorted.",)
+    if len(times) > 1:
+        even, moved = regular(times.rename(clock.name), table.name, table.where)
+        times, notes = even, notes + moved
+    elif isinstance(times, pd.DatetimeIndex):
+        times = pd.DatetimeIndex(times, freq="D")
+    if table.commas and any("," in str(one) for one in table.frame[columns[0]]):
+        notes += ("Commas were read as decimal points.",)
+    return Dataset(table.name, times, values, columns, notes=notes)
+
+
+def _choose_again(
+    data: Dataset, target: str | None, covariates: Sequence[str] | str | None
+) -> Dataset:
+    """Choose other columns of a data set as its target and covariates."""
+    first = data.target if target is None else target
+    check_column(first, data.columns, data)
+    others = tuple(one for one in data.columns if one != first)
+    if covariates is not None and covariates != "all":
+        others = named_covariates(covariates, first, data.columns, data)
+    columns = (first, *others)
+    if columns == data.columns:
+        return data
+    picked = data.values[:, [data.columns.index(one) for one in columns]]
+    unit = data.unit if first == data.target else ""
+    return replace(data, values=picked, columns=columns, unit=unit)
+
+
+def _check_learnable(data: Dataset) -> None:
+    if len(data) < LEAST_ROWS:
+        raise DataError(
+            f"{data.name} has {len(data)} rows. At least {LEAST_ROWS} are needed to train, "
+            f"validate and test. Give a longer series."
+        )
+    if np.ptp(data.actual) == 0:
+        raise DataError(
+            f"The target {data.target!r} of {data.name} is {data.actual[0]:g} in every row. A "
+            f"target must vary to be forecast. Choose another column with target=..."
+        )
+
+
+def _with_season(data: Dataset, season: int | None, to_learn: bool) -> Dataset:
+    """Set the season asked for, or the usual one of the frequency."""
+    if season is not None:
+        known = isinstance(season, int | np.integer) and not isinstance(season, bool)
+        if not known or season < 0 or season == 1 or (to_learn and season >= len(data)):
+            raise SettingError(
+                f"season = {season!r} is not accepted. It takes the rows in one cycle: 2 or more, "
+                f"fewer than the {len(data)} rows there are, or 0 for none. Monthly data with a "
+                f"yearly pattern have 12."
+            )
+        return replace(data, season=int(season))
+    usual = cycle(data.times)
+    if not usual:
+        return data
+    if len(data) < LEAST_CYCLES * usual:
+        note = (
+            f"No season is assumed: {len(data)} rows are fewer than {LEAST_CYCLES} cycles of "
+            f"{usual}."
+        )
+        return replace(data, notes=(*data.notes, note))
+    note = f"A season of {usual} rows is assumed, the usual one of the frequency {data.frequency}."
+    return replace(data, season=usual, notes=(*data.notes, note))

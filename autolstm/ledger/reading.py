@@ -1,0 +1,157 @@
+"""Storage -> `Results`: needs neither the data set nor TensorFlow."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.importance import PedAnovaImportanceEvaluator
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from autolstm.errors import StorageError
+from autolstm.ledger.record import SCHEMA, StudyKey, data_from_json, refit_from_json
+from autolstm.ledger.results import Importance, Results, Trial
+from autolstm.ledger.storage import quiet
+from autolstm.metrics import metric_named
+from autolstm.outcome import Curve, Score
+
+__all__ = ["check_schema", "read_results", "report_sign"]
+
+ENOUGH = 10
+"""Finished trials below which importance would be noise."""
+
+STATES = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+    TrialState.RUNNING: "running",
+}
+
+
+def check_schema(study: optuna.Study) -> None:
+    """Refuse a study that is not ours, or was written by a newer autolstm.
+
+    Raises:
+        StorageError: It cannot be read safely.
+    """
+    schema = study.user_attrs.get(StudyKey.schema)
+    if schema is None:
+        raise StorageError(
+            f"The study {study.study_name!r} was not made by autolstm. Give another --name."
+        )
+    if schema > SCHEMA:
+        raise StorageError(
+            f"The study {study.study_name!r} was written by autolstm "
+            f"{study.user_attrs.get(StudyKey.version, '?')}, which is newer than this one. Upgrade "
+            f"with pip install --upgrade autolstm, or give another --name."
+        )
+
+
+def read_results(study: optuna.Study, home: Path) -> Results:
+    """Read a study as it stands.
+
+    Args:
+        study: The stored study.
+        home: Folder of studies; report and model lie in a folder of the study's name.
+
+    Raises:
+        StorageError: The study is not ours, or newer.
+    """
+    check_schema(study)
+    stored = study.user_attrs
+    question = stored[StudyKey.question]
+    frozen = [one for one in study.get_trials(deepcopy=False) if one.state in STATES]
+    confirmed = stored.get(StudyKey.confirmed, {})
+    return Results(
+        name=study.study_name,
+        question=question,
+        data=data_from_json(stored[StudyKey.data]),
+        metric=metric_named(question["metric"]),
+        seeds=question["seeds"],
+        horizon=question["horizon"],
+        trials=tuple(_trial(one, report_sign(study)) for one in frozen),
+        baselines=stored[StudyKey.baselines],
+        confirmed={int(number): Score(tuple(one["scores"])) for number, one in confirmed.items()},
+        winner=stored.get(StudyKey.winner),
+        refit=refit_from_json(stored[StudyKey.refit]) if StudyKey.refit in stored else None,
+        importance=_importance(study, frozen),
+        seconds=float(stored.get(StudyKey.seconds, 0.0)),
+        folder=str(home / study.study_name),
+    )
+
+
+def report_sign(study: optuna.Study) -> int:
+    """Return the factor between a loss and what is reported of it.
+
+    Pruners look at reports in the direction of the study. A loss is always to be small, so it is
+    reported negative where the metric is to be large.
+    """
+    return 1 if study.direction == StudyDirection.MINIMIZE else -1
+
+
+def _trial(frozen: FrozenTrial, sign: int) -> Trial:
+    kept = frozen.user_attrs
+    seconds = dict(kept.get("seconds") or {})
+    if not seconds and frozen.duration is not None:
+        seconds = {"total": frozen.duration.total_seconds()}
+    complete = frozen.state == TrialState.COMPLETE and "scores" in kept
+    return Trial(
+        number=frozen.number,
+        state=STATES[frozen.state],
+        settings=kept.get("settings", {}),
+        params=dict(frozen.params),
+        score=Score(tuple(kept["scores"])) if complete else None,
+        curve=Curve.from_json(kept["curves"]) if "curves" in kept else None,
+        reports={step: sign * value for step, value in sorted(frozen.intermediate_values.items())},
+        best_epochs=tuple(kept.get("best_epochs", ())),
+        parameters=int(kept.get("parameters", 0)),
+        seconds=seconds,
+        reason=_reason(frozen),
+        is_default=bool(kept.get("default")),
+        started=frozen.datetime_start,
+    )
+
+
+def _reason(frozen: FrozenTrial) -> str:
+    kept = str(frozen.user_attrs.get("reason", ""))
+    if not kept and frozen.state == TrialState.FAIL:
+        return "cut off: its process ended before it"
+    return kept
+
+
+def _importance(study: optuna.Study, frozen: Sequence[FrozenTrial]) -> Importance:
+    """PED-ANOVA over complete and pruned trials (Watanabe et al., 2023, arXiv:2304.10255).
+
+    Pruned trials take part with the worst complete score: without them, the knob that decides
+    who is pruned would look harmless.
+    """
+    complete = [one for one in frozen if one.state == TrialState.COMPLETE]
+    pruned = [one for one in frozen if one.state == TrialState.PRUNED and one.params]
+    empty = Importance(shares={}, trials=len(complete), needed=ENOUGH)
+    values = [one.value for one in complete if one.value is not None]
+    if len(complete) < ENOUGH or min(values) == max(values):
+        return empty
+    worst = max(values) if study.direction == StudyDirection.MINIMIZE else min(values)
+    with quiet():
+        shadow = optuna.create_study(direction=study.direction)
+    for one in [*complete, *pruned]:
+        shadow.add_trial(_shadow(one, one.value if one in complete else worst))
+    # A good trial is one of the best tenth, but never fewer than five trials.
+    evaluator = PedAnovaImportanceEvaluator(
+        target_quantile=max(0.1, 5 / (len(complete) + len(pruned)))
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shares: dict[str, Any] = optuna.importance.get_param_importances(
+            shadow, evaluator=evaluator
+        )
+    ordered = dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+    return Importance(shares=ordered, trials=len(complete), needed=ENOUGH)
+
+
+def _shadow(one: FrozenTrial, value: float | None) -> FrozenTrial:
+    return optuna.trial.create_trial(
+        params=one.params, distributions=one.distributions, value=value
+    )

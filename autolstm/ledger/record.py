@@ -1,0 +1,103 @@
+"""The names under which the ledger keeps things, and how values go in and out of JSON.
+
+A study carries its question and what was found beyond single trials; a trial carries everything
+about its fits. Both are user attributes, so optuna-dashboard shows them and any Optuna program
+reads them.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from autolstm.ledger.results import DataFacts, Forecasts, Refit
+from autolstm.outcome import Score
+
+__all__ = [
+    "SCHEMA",
+    "StudyKey",
+    "TrialRecord",
+    "data_from_json",
+    "data_to_json",
+    "refit_from_json",
+    "refit_to_json",
+]
+
+SCHEMA = 1
+"""Version of the layout below; raised when an older autolstm could misread a newer study."""
+
+
+class StudyKey:
+    """User attributes of a study."""
+
+    schema = "autolstm:schema"
+    version = "autolstm:version"
+    question = "autolstm:question"
+    data = "autolstm:data"
+    baselines = "autolstm:baselines"
+    seconds = "autolstm:seconds"
+    confirmed = "autolstm:confirmed"
+    winner = "autolstm:winner"
+    refit = "autolstm:refit"
+
+
+@dataclass(slots=True)
+class TrialRecord:
+    """User attributes of a trial, filled while it runs and written before it ends.
+
+    Attributes:
+        settings: Every knob.
+        seeds: The seeds of its fits.
+        engine: Who trained.
+        default: Whether it is the default configuration.
+        scores: Every seed's score.
+        best_epochs: Epoch of every seed's best weights.
+        curves: `Curve.to_json`.
+        parameters: Trainable numbers.
+        seconds: ``trace``, ``train``, ``total``.
+        reason: Why it stopped.
+    """
+
+    settings: dict[str, Any]
+    seeds: list[int]
+    engine: str
+    default: bool = False
+    scores: list[float] | None = None
+    best_epochs: list[int] | None = None
+    curves: dict[str, Any] | None = None
+    parameters: int = 0
+    seconds: dict[str, float] | None = None
+    reason: str = ""
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what is to be written, without what is not known."""
+        every = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in every.items() if value is not None}
+
+
+def data_to_json(facts: DataFacts) -> dict[str, Any]:
+    """Return the facts as plain values."""
+    return json.loads(json.dumps(asdict(facts)))  # type: ignore[no-any-return]
+
+
+def data_from_json(stored: dict[str, Any]) -> DataFacts:
+    """Read back what `data_to_json` wrote."""
+    lists = {name: tuple(stored[name]) for name in ("covariates", "notes")}
+    return DataFacts(**{**stored, **lists})
+
+
+def refit_to_json(refit: Refit) -> dict[str, Any]:
+    """Return a refit as plain values."""
+    return json.loads(json.dumps(asdict(refit)))  # type: ignore[no-any-return]
+
+
+def refit_from_json(stored: dict[str, Any]) -> Refit:
+    """Read back what `refit_to_json` wrote."""
+    points = stored["forecasts"]
+    forecasts = Forecasts(
+        times=tuple(points["times"]),
+        actual=tuple(points["actual"]),
+        seeds=tuple(tuple(one) for one in points["seeds"]),
+        baselines={name: tuple(one) for name, one in points["baselines"].items()},
+    )
+    score = Score(tuple(stored["test"]["values"]))
+    return Refit(**{**stored, "forecasts": forecasts, "test": score})

@@ -1,0 +1,152 @@
+"""Opening the ledger: an Optuna storage, by default SQLite made safe for several processes.
+
+Optuna's SQLite storage as it comes lets two processes run one queued trial, and a reader block a
+writer. A write-ahead log with immediate transactions cures both; see
+https://www.sqlite.org/wal.html and https://www.sqlite.org/lang_transaction.html.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+import sqlalchemy
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from autolstm.errors import StorageError
+
+__all__ = ["default_path", "hidden", "open_storage", "quiet", "sound", "where"]
+
+LOCK_SECONDS = 60
+"""How long SQLite waits for another process's transaction."""
+
+
+def default_path(home: Path) -> Path:
+    """Return where the studies of a home are kept."""
+    return home / "studies.db"
+
+
+def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStorage:
+    """Open the ledger, making it where there is none.
+
+    Args:
+        home: Folder of studies.
+        url: Any URL that Optuna takes; None for ``studies.db`` in the home.
+
+    Raises:
+        StorageError: It cannot be opened: the message says why and never shows a password.
+    """
+    place = where(home, url)
+    with sound(place), quiet():
+        try:
+            if url is None:
+                _make_home(home)
+                return _sqlite(f"sqlite:///{default_path(home)}")
+            if make_url(url).get_backend_name() == "sqlite":
+                return _sqlite(url)
+            return optuna.storages.RDBStorage(url)
+        except RuntimeError as error:
+            # How Optuna says that its tables are of another version.
+            raise StorageError(
+                f"The storage {place} was written by another version of Optuna: {error} Give "
+                f"another --home, or run `optuna storage upgrade` on a copy of it."
+            ) from None
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {home} for studies cannot be made: {error.strerror or error}. Give one "
+            f"that can be written with --home."
+        ) from None
+
+
+def where(home: Path, url: str | None) -> str:
+    """Return how messages name a storage: its path, or its URL without the password."""
+    return hidden(url) if url else str(default_path(home))
+
+
+def _sqlite(url: str) -> optuna.storages.RDBStorage:
+    storage = optuna.storages.RDBStorage(
+        url, engine_kwargs={"connect_args": {"timeout": LOCK_SECONDS}}
+    )
+    with storage.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+    @event.listens_for(storage.engine, "connect")
+    def configure(connection: Any, record: object) -> None:
+        # The driver must not begin transactions of its own: SQLAlchemy's event below does.
+        connection.isolation_level = None
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(storage.engine, "begin")
+    def begin(connection: sqlalchemy.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    # The connection made before the listeners were there must not be used again.
+    storage.engine.dispose()
+    return storage
+
+
+def hidden(url: str) -> str:
+    """Return a storage URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "(an unreadable URL)"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence Optuna's log for a while: what it says, we say in our own words."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+@contextmanager
+def sound(place: str) -> Iterator[None]:
+    """Turn the many faces of a broken storage into one `StorageError`."""
+    try:
+        yield
+    except ArgumentError:
+        raise StorageError(
+            f"The storage {place} is not a URL. It takes one such as "
+            f"sqlite:///studies.db or postgresql://user@host/database."
+        ) from None
+    except (NoSuchModuleError, ImportError) as error:
+        raise StorageError(
+            f"The storage {place} needs a driver that is not installed ({error}). Install it with "
+            f"pip, such as psycopg2-binary for PostgreSQL or pymysql for MySQL."
+        ) from None
+    except (DBAPIError, optuna.exceptions.StorageInternalError) as error:
+        raise StorageError(_reason(place, error)) from None
+    except SQLAlchemyError as error:
+        raise StorageError(_reason(place, error)) from None
+
+
+def _reason(place: str, error: Exception) -> str:
+    cause: BaseException = error
+    while not isinstance(cause, DBAPIError) and cause.__cause__ is not None:
+        cause = cause.__cause__
+    said = str(cause.orig if isinstance(cause, DBAPIError) else cause).splitlines()[0]
+    if "not a database" in said or "malformed" in said:
+        way = "The file is damaged or something else; move it away, or give another --home."
+    elif "locked" in said:
+        way = f"Another program held it for {LOCK_SECONDS} s; end that program and try again."
+    elif "readonly" in said or "unable to open" in said:
+        way = "The file or its folder cannot be written; give another one with --home."
+    elif "full" in said:
+        way = "Make room on the disk and run the same command again: what is finished is kept."
+    else:
+        way = "Check the URL, and that the server runs and lets you in."
+    return f"The storage {place} cannot be used: {said}. {way}"

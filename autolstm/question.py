@@ -1,0 +1,164 @@
+"""`Question`: an `Experiment` put to a `Dataset`: rows, space, metric, seeds, all resolved.
+
+Two runs under one name may only go on together when their questions are equal; `flat` is what
+is compared, and what the ledger keeps.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autolstm import baselines
+from autolstm.dataset import Dataset
+from autolstm.errors import DataError, SettingError
+from autolstm.experiment import Experiment, Split
+from autolstm.metrics import Metric, metric_named
+from autolstm.prepare import Recipe
+from autolstm.seeding import children
+from autolstm.settings import Preparation, Settings
+from autolstm.space import Space, default_space, overlay
+from autolstm.split import Fold, holdout
+
+__all__ = ["Question", "pose"]
+
+SHARE = 0.15
+"""Share of the rows of the validation and of the test part, where nothing is said."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Question:
+    """What a study answers.
+
+    Attributes:
+        dataset: The series.
+        fold: Rows of the parts.
+        horizon: Steps to forecast.
+        metric: What is measured.
+        space: What may be tried.
+        seeds: Fits per trial.
+        seed: Root of all randomness.
+        engine: Name of the engine.
+    """
+
+    dataset: Dataset
+    fold: Fold
+    horizon: int
+    metric: Metric
+    space: Space
+    seeds: int
+    seed: int
+    engine: str
+
+    def seeds_for(self, phase: str) -> tuple[int, ...]:
+        """Return the seeds of one phase; ``search``, ``confirm`` and ``refit`` share none."""
+        phases = ("search", "confirm", "refit")
+        every = children(self.seed, "replicate", len(phases) * self.seeds)
+        # Dealt out in turn: a seed belongs to one phase whatever number of them is asked for.
+        return every[phases.index(phase) :: len(phases)]
+
+    def origins(self, rows: np.ndarray) -> np.ndarray:
+        """Return the origins of all forecasts whose targets all lie in ``rows``."""
+        return np.arange(rows[0] - 1, rows[-1] - self.horizon + 1, dtype=np.int32)
+
+    def actual(self, origins: np.ndarray) -> np.ndarray:
+        """Return the untouched targets of some forecasts, shape (n, horizon)."""
+        steps = np.asarray(origins)[:, None] + np.arange(1, self.horizon + 1)[None, :]
+        targets: np.ndarray = self.dataset.actual[steps]
+        return targets
+
+    def measure(self, forecast: np.ndarray, origins: np.ndarray) -> tuple[float, ...]:
+        """Measure forecasts of shape (R, n, horizon), one score per replicate."""
+        actual = self.actual(origins)
+        return tuple(self.metric.measure(actual, one) for one in forecast)
+
+    def naive(self, rows: np.ndarray) -> dict[str, float]:
+        """Measure the naive baselines on the forecasts of a part."""
+        data = self.dataset
+        return baselines.scores(
+            data.actual, self.origins(rows), self.horizon, data.season, self.metric
+        )
+
+    def flat(self) -> dict[str, Any]:
+        """Return the question as plain values by dotted name."""
+        data, fold = self.dataset, self.fold
+        return {
+            "data": data.fingerprint,
+            "target": data.target,
+            "covariates": list(data.covariates),
+            "season": data.season,
+            "horizon": self.horizon,
+            "metric": self.metric.name,
+            "split.train": len(fold.train),
+            "split.validation": len(fold.valid),
+            "split.test": len(fold.test),
+            "seeds": self.seeds,
+            "seed": self.seed,
+            "engine": self.engine,
+            **{f"space.{name}": said for name, said in self.space.table().items()},
+        }
+
+
+def pose(experiment: Experiment, dataset: Dataset, split: Split | None = None) -> Question:
+    """Put an experiment to a data set.
+
+    Args:
+        experiment: What is asked for.
+        dataset: The data.
+        split: Sizes of the parts where the experiment names none, as the catalog recommends.
+
+    Raises:
+        DataError: The series is too short for the parts, or the metric cannot be taken of it.
+        SettingError: A split or a window does not fit the data.
+    """
+    sizes = {
+        name: getattr(experiment.split, name) or getattr(split, name, None) or SHARE
+        for name in ("validation", "test")
+    }
+    fold = holdout(len(dataset), **sizes, horizon=experiment.horizon)
+    preset = default_space(
+        train_rows=len(fold.train), season=dataset.season, horizon=experiment.horizon
+    )
+    question = Question(
+        dataset=dataset,
+        fold=fold,
+        horizon=experiment.horizon,
+        metric=metric_named(experiment.metric),
+        space=overlay(preset, experiment.space),
+        seeds=experiment.seeds,
+        seed=experiment.seed,
+        engine=experiment.engine,
+    )
+    _check_windows(question)
+    _check_metric(question)
+    return question
+
+
+def _check_windows(question: Question) -> None:
+    """Refuse a space whose longest preparation leaves nothing to train on."""
+    space, rows = question.space, question.fold.train
+    longest = {
+        short: space.extremes(f"preparation.{short}")[1]
+        for short in ("difference", "seasonal_difference", "window")
+    }
+    worst = Settings(Preparation(**longest))  # type: ignore[arg-type]
+    try:
+        Recipe.learn(question.dataset.values, rows, worst.preparation, question.horizon)
+    except DataError as error:
+        raise SettingError(
+            f"The space does not fit the data with the longest preparation it allows "
+            f"(window {longest['window']}, seasonal_difference {longest['seasonal_difference']}). "
+            f"{error} Such as --set space.preparation.window={max(1, len(rows) // 4)}."
+        ) from None
+
+
+def _check_metric(question: Question) -> None:
+    """Refuse a metric that is not finite on these rows, such as MAPE with zeros."""
+    for part, rows in (("validation", question.fold.valid), ("test", question.fold.test)):
+        scores = question.naive(rows)
+        if not all(np.isfinite(score) for score in scores.values()):
+            raise DataError(
+                f"The metric {question.metric.name} is not finite on the {part} part of "
+                f"{question.dataset.target!r}: it divides by zero there. Choose another, such as "
+                f"--metric mae, or a longer {part} part."
+            )

@@ -1,0 +1,63 @@
+"""The default space, sized by the data: coarse ladders where a knob shapes the program."""
+
+from autolstm.settings import Architecture, Preparation, Settings, Training
+from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
+from autolstm.space.space import Space
+
+__all__ = ["default_space"]
+
+# A cycle longer than this makes a window of one cycle slower than it is worth by default.
+LONGEST_SEASON_WINDOW = 60
+
+
+def default_space(*, train_rows: int, season: int, horizon: int) -> Space:
+    """Return the space that is searched where a study says nothing else.
+
+    Args:
+        train_rows: Rows that serve training.
+        season: Rows in one cycle, 0 for none.
+        horizon: Steps to forecast.
+    """
+    # Seasonal differencing costs one cycle of rows; it must leave two thirds to train on.
+    lags = (0, season) if 1 < season <= train_rows // 3 else (0,)
+    room = train_rows - max(lags) - 1 - horizon
+    windows = _windows(room, season)
+    batches = _batches(room)
+    dimensions: dict[str, Dimension] = {
+        "preparation.scale": Choice(("minmax01", "minmax11", "standard")),
+        "preparation.difference": Int(0, 1),
+        "preparation.seasonal_difference": Choice(lags),
+        "preparation.window": Choice(windows),
+        "architecture.layers": Int(1, 2),
+        "architecture.units": Choice((8, 16, 32, 64, 128)),
+        "architecture.dropout": Float(0.0, 0.5, step=0.1),
+        "training.optimizer": Choice(("adam", "rmsprop", "sgd")),
+        "training.learning_rate": Float(3e-4, 3e-2, log=True),
+        "training.momentum": Float(0.0, 0.95, when=When("training.optimizer", ("sgd",))),
+        "training.batch_size": Choice(batches),
+    }
+    base = Settings(
+        preparation=Preparation(difference=1, window=season if season in windows else windows[1]),
+        architecture=Architecture(),
+        training=Training(batch_size=batches[len(batches) // 2]),
+    )
+    return Space(base, {k: v for k, v in dimensions.items() if v.extremes()[0] != v.extremes()[1]})
+
+
+def _windows(room: int, season: int) -> tuple[int, ...]:
+    """Window lengths: parts and multiples of the cycle, or powers of two."""
+    if 1 < season <= LONGEST_SEASON_WINDOW:
+        ladder = {max(3, season // 2), max(4, season), max(6, 2 * season)}
+    else:
+        ladder = {8, 16, 32, 64}
+    # Half of the rows at most go into one window, else too few windows are left to learn from.
+    fitting = sorted(one for one in ladder if one <= room // 2)
+    return tuple(fitting) if len(fitting) > 1 else (1, max(2, room // 4))
+
+
+def _batches(windows: int) -> tuple[int, ...]:
+    """Batch sizes that give about 16, 8 and 4 updates in an epoch, fewer for short series."""
+    middle = 16
+    while middle * 2 * 8 <= windows and middle < 256:
+        middle *= 2
+    return (middle // 2, middle, middle * 2)

@@ -1,0 +1,160 @@
+"""The one place that reports and prunes: a trial becomes a mean over seeded fits.
+
+All seeds of a trial advance together. At a few fixed epochs, the rungs, the mean over the seeds
+of each seed's best validation loss so far is reported; so every pruner of Optuna compares means
+with means at the same epoch. A trial whose seeds have all stopped early reports its last value at
+the rungs that remain, because that is what it would be there.
+"""
+
+import time
+
+import numpy as np
+import optuna
+
+from autolstm.errors import Diverged, TrialLost
+from autolstm.ledger.record import TrialRecord
+from autolstm.outcome import Cost, Curve, Epoch, Score
+from autolstm.question import Question
+from autolstm.score import evaluate
+from autolstm.settings import Settings
+from autolstm.study.progress import EpochSeen, TrialStarted, Watcher
+from autolstm.train.engine import Engine
+
+__all__ = ["Objective", "OutOfTime", "rungs"]
+
+RUNGS = 20
+"""Reports in one fit. A report costs a SQLite transaction, about as much as a small epoch."""
+
+
+class OutOfTime(TrialLost):
+    """The time of the study is over."""
+
+
+def rungs(epochs: int) -> frozenset[int]:
+    """Return the epochs at which is reported: evenly spread, at most `RUNGS`, the last included."""
+    return frozenset(-(-epochs * number // RUNGS) for number in range(1, RUNGS + 1))
+
+
+class Objective:
+    """Scores a trial; calling it is what `optuna.Study.optimize` expects.
+
+    Args:
+        question: What the study asks.
+        engine: Who trains.
+        watcher: Told of trials and epochs.
+        sign: Factor from a loss to its report, see `ledger.reading.report_sign`.
+
+    Attributes:
+        deadline: `time.monotonic` after which a trial is cut off; None for never.
+    """
+
+    def __init__(
+        self, question: Question, engine: Engine, watcher: Watcher, *, sign: int = 1
+    ) -> None:
+        self.question = question
+        self.engine = engine
+        self.watcher = watcher
+        self.sign = sign
+        self.deadline: float | None = None
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        """Fit every seed of the configuration that the trial suggests.
+
+        Raises:
+            optuna.TrialPruned: The mean over the seeds is not promising, or a fit diverged.
+            OutOfMemory: It does not fit into memory.
+            OutOfTime: The deadline has passed.
+        """
+        settings = self.question.space.suggest(trial)
+        seeds = self.question.seeds_for("search")
+        self.watcher.see(TrialStarted(trial.number, dict(trial.params)))
+        watched = _Watched(self, trial, settings)
+        record = watched.record
+        try:
+            score = evaluate(self.question, settings, seeds, self.engine, watched)
+            watched.finish(score)
+            return score.mean
+        except Diverged as error:
+            record.reason = str(error)
+            raise optuna.TrialPruned(record.reason) from None
+        except optuna.TrialPruned:
+            record.reason = f"pruned at epoch {watched.epochs[-1].number} of the {len(seeds)} fits"
+            raise
+        except KeyboardInterrupt:
+            record.reason = "interrupted"
+            raise
+        except Exception as error:
+            record.reason = str(error) or type(error).__name__
+            raise
+        finally:
+            watched.close()
+            for name, value in record.attributes().items():
+                trial.set_user_attr(name, value)
+
+
+class _Watched:
+    """One trial while it runs: hears every epoch, reports at rungs, fills the record."""
+
+    def __init__(self, objective: Objective, trial: optuna.Trial, settings: Settings) -> None:
+        self._objective = objective
+        self._trial = trial
+        self._settings = settings
+        self._rungs = rungs(settings.training.epochs)
+        self._started = time.perf_counter()
+        self._cost: Cost | None = None
+        self._is_default = bool(trial.user_attrs.get("default"))
+        self.epochs: list[Epoch] = []
+        question = objective.question
+        self.record = TrialRecord(
+            settings=settings.flat(),
+            seeds=list(question.seeds_for("search")),
+            engine=objective.engine.name,
+            default=self._is_default,
+        )
+
+    def __call__(self, epoch: Epoch, cost: Cost) -> None:
+        self.epochs.append(epoch)
+        self._cost = cost
+        seen = EpochSeen.of(self._trial.number, epoch, self._settings.training.epochs)
+        self._objective.watcher.see(seen)
+        deadline = self._objective.deadline
+        if deadline is not None and time.monotonic() > deadline:
+            raise OutOfTime("cut off by the time limit of the study")
+        if epoch.number in self._rungs and np.isfinite(seen.valid_loss):
+            self._trial.report(self._objective.sign * seen.valid_loss, step=epoch.number)
+            # The default is the yardstick of the search and is always measured to its end.
+            if not self._is_default and epoch.running.any() and self._trial.should_prune():
+                raise optuna.TrialPruned
+
+    def finish(self, score: Score) -> None:
+        """Take note of a score, and report what the remaining rungs would have seen."""
+        self.record.scores = list(score.values)
+        last = self.epochs[-1]
+        for rung in sorted(self._rungs):
+            if rung > last.number:
+                value = self._objective.sign * float(np.mean(last.best_loss))
+                self._trial.report(value, step=rung)
+        used = sum(n < self._settings.training.epochs for n in self._curve().lengths)
+        self.record.reason = (
+            f"{used} of {len(score.values)} seeds stopped early"
+            if used
+            else f"all {self._settings.training.epochs} epochs used"
+        )
+
+    def close(self) -> None:
+        """Fill in what is known however the trial ended."""
+        total = time.perf_counter() - self._started
+        if self.epochs:
+            curve = self._curve()
+            self.record.curves = curve.to_json()
+            self.record.best_epochs = list(curve.best_epochs)
+        if self._cost is not None:
+            self.record.parameters = self._cost.parameters
+            self.record.seconds = {
+                "trace": round(self._cost.trace_seconds, 3),
+                "train": round(self._cost.train_seconds, 3),
+            }
+        self.record.seconds = {**(self.record.seconds or {}), "total": round(total, 3)}
+
+    def _curve(self) -> Curve:
+        return Curve.of(self.epochs, len(self.record.seeds))

@@ -1,0 +1,147 @@
+"""Opening a study: one process at a time, the same question as before, no zombies."""
+
+import hashlib
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock, Timeout
+from optuna.trial import FrozenTrial, TrialState
+
+from autolstm.errors import QuestionChanged, StorageError, StudyBusy
+from autolstm.ledger.reading import check_schema
+from autolstm.ledger.record import SCHEMA, StudyKey, data_to_json
+from autolstm.ledger.results import DataFacts
+from autolstm.ledger.storage import quiet
+from autolstm.question import Question
+
+__all__ = ["WORKER", "lock", "open_study", "reap", "worker"]
+
+WORKER = "worker"
+"""User attribute of a trial: which home on which machine runs it."""
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Hold the folder of a study, so that no other process of this machine runs it.
+
+    Raises:
+        StudyBusy: Another process holds it.
+        StorageError: The folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = FileLock(folder / ".lock")
+        held.acquire(timeout=0)
+    except Timeout:
+        raise StudyBusy(
+            f"The study in {folder} is being run by another process. Wait for it or end it, or "
+            f"give this one another --name."
+        ) from None
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} cannot be written: {error.strerror or error}. Give another "
+            f"--home."
+        ) from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def worker(folder: Path) -> str:
+    """Name this machine and this study's folder; says nothing of where the folder lies."""
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return f"{socket.gethostname()}:{digest}"
+
+
+def open_study(
+    storage: optuna.storages.BaseStorage,
+    name: str,
+    question: Question,
+    facts: DataFacts,
+    baselines: Mapping[str, Mapping[str, float]],
+    sampler: optuna.samplers.BaseSampler,
+    pruner: optuna.pruners.BasePruner,
+) -> optuna.Study:
+    """Open a study, or make it.
+
+    Raises:
+        QuestionChanged: The stored study asks something else.
+        StorageError: The stored study is not ours, or newer.
+    """
+    with quiet():
+        study = optuna.create_study(
+            storage=storage,
+            study_name=name,
+            direction=question.metric.direction,
+            sampler=sampler,
+            pruner=pruner,
+            load_if_exists=True,
+        )
+    asked = json.loads(json.dumps(question.flat()))
+    stored = study.user_attrs
+    # The schema is written last: a study that was cut off before it is made again here.
+    if StudyKey.schema in stored or study.get_trials(deepcopy=False):
+        check_schema(study)
+        _check_question(name, stored[StudyKey.question], asked)
+        return study
+    study.set_user_attr(StudyKey.question, asked)
+    study.set_user_attr(StudyKey.data, data_to_json(facts))
+    study.set_user_attr(StudyKey.baselines, {part: dict(one) for part, one in baselines.items()})
+    study.set_user_attr(StudyKey.version, version("autolstm"))
+    study.set_metric_names([question.metric.name])
+    study.set_user_attr(StudyKey.schema, SCHEMA)
+    return study
+
+
+def reap(study: optuna.Study, folder: Path, *, alone: bool) -> int:
+    """Mark trials as failed whose process has gone; return how many.
+
+    Args:
+        study: The study; its folder is locked by this process.
+        folder: Its folder.
+        alone: Whether nobody but this home can write to the storage.
+    """
+    mine = worker(folder)
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    dead = [one for one in running if alone or _is_mine(one, mine)]
+    for one in dead:
+        study.tell(one.number, state=TrialState.FAIL)
+    return len(dead)
+
+
+def _is_mine(trial: FrozenTrial, mine: str) -> bool:
+    if WORKER in trial.user_attrs:
+        return bool(trial.user_attrs[WORKER] == mine)
+    # Killed between being asked for and being signed: nobody takes a minute for that.
+    began = trial.datetime_start
+    return began is not None and datetime.now(began.tzinfo) - began > timedelta(minutes=1)
+
+
+def _check_question(name: str, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    changed = [key for key in {**stored, **asked} if stored.get(key) != asked.get(key)]
+    if not changed:
+        return
+    lines = [f"  {_named(key)}: {_said(stored, key)} -> {_said(asked, key)}" for key in changed[:8]]
+    if len(changed) > 8:
+        lines.append(f"  and {len(changed) - 8} more")
+    raise QuestionChanged(
+        f"The study {name!r} was asked something else, and its trials cannot be compared with new "
+        f"ones (stored -> now):\n" + "\n".join(lines) + f"\nGive this one another --name, or remove "
+        f"the stored one with `autolstm delete {name}`."
+    )
+
+
+def _named(key: str) -> str:
+    return "data (times, values or columns)" if key == "data" else key
+
+
+def _said(question: Mapping[str, Any], key: str) -> str:
+    return json.dumps(question[key]) if key in question else "(not known)"

@@ -1,0 +1,218 @@
+"""What a study has found: every sentence of the summary."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from autolstm.cli.summary import facts, next_steps, nothing_added, summary, verdict
+from autolstm.cli.tables import trials as trial_table
+from autolstm.ledger.results import DataFacts, Forecasts, Importance, Refit, Results, Trial
+from autolstm.metrics import METRICS
+from autolstm.outcome import Score
+
+DATA = DataFacts(
+    name="airline",
+    source="",
+    target="[bold]sold[/bold]",
+    unit="thousand",
+    covariates=(),
+    frequency="MS",
+    season=12,
+    rows=144,
+    first="",
+    last="",
+    parts={"train": 100, "validation": 22, "test": 22},
+    notes=(),
+)
+
+
+def trial(number, state="complete", scores=None, reason=""):
+    params = {"architecture.units": 48, "training.learning_rate": 0.01, "training.momentum": 0.9}
+    return Trial(
+        number=number,
+        state=state,
+        settings={},
+        params=params,
+        score=Score(scores) if scores else None,
+        curve=None,
+        reports={},
+        best_epochs=(),
+        parameters=10,
+        seconds={"total": 4.0},
+        reason=reason,
+        is_default=number == 0,
+        started=None,
+    )
+
+
+def refit(test=(20.0, 21.0, 22.0), model=19.5):
+    return Refit(3, 50, Score(test), model, Forecasts((), (), (), {}), "runs/airline/model")
+
+
+def results(**changes):
+    held = {
+        "name": "airline",
+        "question": {},
+        "seeds": 3,
+        "importance": Importance({}, trials=2, needed=4),
+        "data": DATA,
+        "metric": METRICS["rmse"],
+        "horizon": 1,
+        "trials": (
+            trial(0, scores=(17.0, 18.0, 19.0)),
+            trial(1, "pruned", reason="pruned at epoch 3"),
+            trial(2, "failed", reason="no [memory]"),
+            trial(3, scores=(15.0, 16.0, 17.0)),
+        ),
+        "baselines": {"validation": {"drift": 30.0}, "test": {"drift": 40.0, "seasonal": 28.0}},
+        "confirmed": {3: Score((16.0, 17.0, 18.0, 19.0))},
+        "winner": 3,
+        "refit": refit(),
+        "seconds": 90.0,
+        "folder": "runs/airline",
+    }
+    return Results(**(held | changes))
+
+
+def text(renderable, width=100):
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(renderable)
+    return console.export_text()
+
+
+def test_the_findings_in_order():
+    rows = facts(results())
+    assert [label for label, _ in rows] == [
+        "Best trial",
+        "Search",
+        "Confirmed",
+        "Test",
+        "",
+        "Naive",
+        "Trials",
+        "Time",
+    ]
+    told = dict(rows)
+    assert told["Best trial"].startswith("3: units 48, learning_rate 0.01")
+    assert told["Search"].startswith("16")
+    assert "± " in told["Search"]
+    assert "thousand, mean ± deviation over 3 seeds, validation part" in told["Search"]
+    assert "thousand, 4 seeds that no trial has used" in told["Confirmed"]
+    assert told["Test"].endswith("thousand, refitted with 3 seeds, untouched rows")
+    assert told[""].endswith("thousand, the saved model: their mean forecast")
+    assert told["Naive"].startswith("28")
+    assert told["Naive"].endswith("thousand, seasonal, the best of 2 on the same rows")
+    assert told["Trials"] == "2 done, 1 pruned, 1 failed"
+
+
+def test_a_study_without_a_complete_trial():
+    empty = results(trials=(trial(1, "pruned"), trial(2, "running")), winner=None, refit=None)
+    assert [label for label, _ in facts(empty)] == ["Trials", "Time"]
+    assert dict(facts(empty))["Trials"].endswith("0 failed, 1 running or cut off")
+    assert verdict(empty) == "No trial is complete yet, so there is no score."
+
+
+def test_a_study_without_a_winner():
+    begun = results(winner=None, refit=None, confirmed={})
+    assert dict(facts(begun))["Confirmed"] == "not yet"
+    assert verdict(begun) == (
+        "The winner is not chosen yet: run the same study command again to finish it."
+    )
+
+
+def test_no_baseline():
+    alone = results(baselines={})
+    assert "Naive" not in dict(facts(alone))
+    assert verdict(alone) == "There is no naive baseline to compare with."
+
+
+@pytest.mark.parametrize(
+    ("metric", "test", "baseline", "parts"),
+    [
+        ("rmse", (20.0, 21.0, 22.0), 28.0, ["The model beats", "its rmse is 25", "smaller."]),
+        (
+            "rmse",
+            (18.0, 21.0, 24.0),
+            22.0,
+            ["The model beats", "smaller, less than the deviation between seeds."],
+        ),
+        (
+            "rmse",
+            (20.0, 21.0, 22.0),
+            14.0,
+            ["does not beat the best naive baseline (drift)", "50", "larger. Prefer drift."],
+        ),
+        ("rmse", (21.0, 21.0), 21.0, ["does not beat", "Prefer drift."]),
+        ("rmse", (float("nan"),), 21.0, ["does not beat"]),
+        ("r2", (0.8, 0.82), 0.5, ["The model beats", "r2 is 0.31 higher."]),
+        ("r2", (0.3, 0.3), 0.5, ["does not beat", "r2 is 0.2", "lower. Prefer drift."]),
+    ],
+)
+def test_the_verdict(metric, test, baseline, parts):
+    held = results(
+        metric=METRICS[metric], refit=refit(test), baselines={"test": {"drift": baseline}}
+    )
+    told = verdict(held)
+    assert all(part in told for part in parts), told
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_summary_is_whole_at_every_width(width):
+    page = text(
+        summary(results(), report=Path("runs/airline/report.html"), model=Path("runs/x")), width
+    )
+    assert all(len(line) <= width for line in page.splitlines())
+    flat = " ".join(page.split())
+    assert "Study airline: [bold]sold[/bold] 1 step ahead, rmse on airline" in flat
+    assert "Report runs/airline/report.html" in flat
+    assert "Model runs/x" in flat
+    assert "…" not in page
+
+
+def test_a_summary_without_files_names_none():
+    page = text(summary(results(horizon=3), report=None, model=None))
+    assert "3 steps ahead" in page
+    assert "Report" not in page
+    assert "Model " not in page
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_trials_best_first(width):
+    page = text(trial_table(results()), width)
+    assert all(len(line) <= width for line in page.splitlines())
+    assert "…" not in page
+    order = [page.index(word) for word in ("* 3", "(the", "pruned", "failed")]
+    assert order == sorted(order)
+    assert "no [memory]" in " ".join(page.split())
+
+
+def test_the_next_steps():
+    report = Path("runs/my airline/report.html")
+    assert next_steps(results(), report, " --home x").splitlines() == [
+        "Next:",
+        "  autolstm show airline --home x",
+        "  autolstm predict airline --steps 12 --home x",
+        "  python -m webbrowser 'runs/my airline/report.html'",
+    ]
+
+
+def test_a_model_with_covariates_is_not_asked_beyond_its_horizon():
+    held = results(horizon=3, data=replace(DATA, covariates=("rain",)))
+    assert "--steps 3" in next_steps(held, None, "")
+
+
+def test_without_a_model_nothing_is_predicted():
+    assert "predict" not in next_steps(results(refit=None, winner=None), None, "")
+
+
+def test_nothing_was_added():
+    assert nothing_added(results(), 3) == (
+        "No trial added: the study has the 3 trials asked for already. Ask for more with "
+        "--trials 13."
+    )
+    assert nothing_added(results(), 9) == (
+        "No trial added: the study has 3 of the 9 trials asked for."
+    )
