@@ -1,0 +1,92 @@
+"""autolstm: tunes Keras LSTMs on your series, with honest scores over seeds.
+
+    import autolstm
+    result = autolstm.tune("airline", trials=20)
+
+Importing this package loads neither TensorFlow nor Optuna: names are resolved when used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autolstm.api import tune
+    from autolstm.data.load import load
+    from autolstm.dataset import Dataset
+    from autolstm.errors import (
+        AutoLSTMError,
+        DataError,
+        InputError,
+        ModelFileError,
+        QuestionChanged,
+        SettingError,
+        StorageError,
+        StudyBusy,
+        StudyFailed,
+        StudyNotFound,
+    )
+    from autolstm.experiment import Experiment, read
+    from autolstm.ledger.results import Results, Trial
+    from autolstm.outcome import Curve, Score
+    from autolstm.settings import Settings
+    from autolstm.study.result import Result
+    from autolstm.study.shelf import Shelf
+    from autolstm.tuned.files import load as load_model
+    from autolstm.tuned.model import TunedModel
+
+__all__ = [
+    "AutoLSTMError",
+    "Curve",
+    "DataError",
+    "Dataset",
+    "Experiment",
+    "InputError",
+    "ModelFileError",
+    "QuestionChanged",
+    "Result",
+    "Results",
+    "Score",
+    "SettingError",
+    "Settings",
+    "Shelf",
+    "StorageError",
+    "StudyBusy",
+    "StudyFailed",
+    "StudyNotFound",
+    "Trial",
+    "TunedModel",
+    "load",
+    "load_model",
+    "read",
+    "tune",
+]
+
+_HOMES = {
+    **dict.fromkeys([name for name in __all__ if name.endswith("Error")], "errors"),
+    **dict.fromkeys(["QuestionChanged", "StudyBusy", "StudyFailed", "StudyNotFound"], "errors"),
+    "Curve": "outcome",
+    "Dataset": "dataset",
+    "Experiment": "experiment",
+    "Result": "study.result",
+    "Results": "ledger.results",
+    "Score": "outcome",
+    "Settings": "settings",
+    "Shelf": "study.shelf",
+    "Trial": "ledger.results",
+    "TunedModel": "tuned.model",
+    "load": "data.load",
+    "load_model": "tuned.files:load",
+    "read": "experiment",
+    "tune": "api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'autolstm' has no attribute {name!r}")
+    room, _, inside = _HOMES[name].partition(":")
+    return getattr(import_module(f"autolstm.{room}"), inside or name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -40,6 +40,21 @@ def seasonal(season: int) -> Naive:
     return repeat
 
 
+def seasonal_change(season: int) -> Naive:
+    """Repeat the season and add the change over the last cycle.
+
+    It is what a network forecasts that has learnt nothing from a series differenced both ways, so
+    without it that network would look skilful.
+    """
+
+    def move(series: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
+        change = series[origins] - series[np.maximum(origins - season, 0)]
+        moved: np.ndarray = seasonal(season)(series, origins, horizon) + change[:, None]
+        return moved
+
+    return move
+
+
 def moving_mean(rows: int) -> Naive:
     """Every step is the mean of the last rows."""
 
@@ -70,6 +85,7 @@ def forecasts(
     chosen: dict[str, Naive] = {"persistence": persistence, "drift": drift}
     if season > 1:
         chosen["seasonal naive"] = seasonal(season)
+        chosen["seasonal naive plus change"] = seasonal_change(season)
     chosen[f"mean of the last {span}"] = moving_mean(span)
     return {name: forecast(series, origins, horizon) for name, forecast in chosen.items()}
 

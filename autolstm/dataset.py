@@ -7,7 +7,17 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-__all__ = ["Dataset"]
+__all__ = ["Dataset", "every"]
+
+WORDS = {
+    **{"h": "hour", "min": "minute", "s": "second", "D": "day", "B": "business day", "W": "week"},
+    **{"MS": "month", "ME": "month", "QS": "quarter", "QE": "quarter", "YS": "year", "YE": "year"},
+}
+
+
+def every(frequency: str) -> str:
+    """Say a pandas frequency in a word: ``"MS"`` is a month, ``"30min"`` stays, none is a step."""
+    return WORDS.get(frequency.partition("-")[0], frequency) or "step"
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,7 @@ __all__ = [
     "StudyNotFound",
     "TrialLost",
     "guess",
+    "shown",
 ]
 
 
@@ -95,3 +96,13 @@ def guess(word: str, known: Iterable[str]) -> str:
     by_folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
     return f" Did you mean {by_folded[near[0]]!r}?" if near else ""
+
+
+def shown(value: object, most: int = 60) -> str:
+    """Return a value as a message shows it, cut where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python writes no whole number of more than 4300 digits.
+        return "a number of thousands of digits"
+    return text if len(text) <= most else f"{text[:most]}..."

@@ -4,22 +4,38 @@ The names of the fields are the same everywhere: in a study file, as ``--set KEY
 argument of `autolstm.tune`.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from autolstm.errors import SettingError, guess
+from autolstm.errors import SettingError, guess, shown
+from autolstm.fields import Columns, Name, Seconds, Size, plain, whole
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
 
-__all__ = ["Choice", "Experiment", "Split", "ask", "read"]
+__all__ = ["Choice", "Experiment", "Split", "ask", "plain", "read"]
 
-PRUNERS = ("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none")
+PRUNERS = (
+    *("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none"),
+)
 SAMPLERS = ("tpe", "random", "quasi_random")
+
+_NAMED = 'a name in quotes, or a table such as {name = "...", options = {...}}'
+_TABLES = {
+    "source": 'the name of a bundled data set or the path of a file, as in source = "airline"',
+    "sampler": _NAMED,
+    "pruner": _NAMED,
+    "split": "a table such as {validation = 0.15, test = 12}",
+    "space": 'a table such as {"architecture.units" = [16, 32]}',
+}
+_TYPES = {
+    "string_type": "text in quotes",
+    "path_type": "a path in quotes",
+    "dict_type": "a table of options, as in {name = value}",
+}
 
 
 class _Strict(BaseModel):
@@ -29,8 +45,8 @@ class _Strict(BaseModel):
 class Split(_Strict):
     """Sizes of the parts, as a share of the rows (below 1) or a number of rows."""
 
-    validation: float | None = Field(default=None, gt=0)
-    test: float | None = Field(default=None, gt=0)
+    validation: Size | None = None
+    test: Size | None = None
 
 
 class Choice(_Strict):
@@ -70,17 +86,17 @@ class Experiment(_Strict):
     source: Any
     target: str | None = None
     time_column: str | None = None
-    covariates: str | tuple[str, ...] | None = None
-    season: int | None = Field(default=None, ge=0)
+    covariates: Columns | None = None
+    season: Annotated[int, whole(0)] | None = None
     unit: str | None = None
-    horizon: int = Field(default=1, ge=1, le=10_000)
+    horizon: Annotated[int, whole(1, 10_000)] = 1
     metric: str = "rmse"
-    trials: int = Field(default=20, ge=1, le=1_000_000)
-    time: float | None = Field(default=None, gt=0)
-    seeds: int = Field(default=5, ge=1, le=1000)
-    seed: int = Field(default=0, ge=0)
-    confirm: int = Field(default=3, ge=1, le=100)
-    name: str | None = None
+    trials: Annotated[int, whole(1, 1_000_000)] = 20
+    time: Seconds | None = None
+    seeds: Annotated[int, whole(1, 1000)] = 5
+    seed: Annotated[int, whole(0)] = 0
+    confirm: Annotated[int, whole(1, 100)] = 3
+    name: Name | None = None
     home: Path = Path("runs")
     storage: str | None = None
     engine: Literal["reference"] = "reference"
@@ -88,11 +104,6 @@ class Experiment(_Strict):
     pruner: Choice = Choice(name="median")
     split: Split = Split()
     space: dict[str, Any] = Field(default_factory=dict)
-
-    @field_validator("time", mode="before")
-    @classmethod
-    def _seconds(cls, value: object) -> object:
-        return seconds(value) if isinstance(value, str) else value
 
     @field_validator("sampler", "pruner", mode="before")
     @classmethod
@@ -103,16 +114,6 @@ class Experiment(_Strict):
     @classmethod
     def _known_metric(cls, value: str) -> str:
         return metric_named(value).name
-
-    @field_validator("name")
-    @classmethod
-    def _plain_name(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"\w[\w.-]{0,99}", value):
-            raise SettingError(
-                f"name = {value!r} cannot name a folder. A name takes letters, digits, _ . and -, "
-                f"at most 100, and begins with a letter or digit. Try {plain(value)!r}."
-            )
-        return value
 
     @field_validator("sampler")
     @classmethod
@@ -132,30 +133,6 @@ class Experiment(_Strict):
         return flat
 
 
-def plain(text: str) -> str:
-    """Turn any text into a name that a folder can have."""
-    return re.sub(r"[^\w.-]+", "-", text).strip("-._")[:100] or "study"
-
-
-def seconds(text: str) -> float:
-    """Read a time such as ``90s``, ``10m``, ``1h30m`` or ``90`` (seconds).
-
-    Raises:
-        SettingError: The text is no time.
-    """
-    found = re.fullmatch(r"\s*(?:([\d.]+)\s*h)?\s*(?:([\d.]+)\s*m(?:in)?)?\s*(?:([\d.]+)\s*s?)?\s*", text)
-    try:
-        hours, minutes, rest = (float(one or 0) for one in (found.groups() if found else ()))
-    except ValueError:
-        hours = minutes = rest = 0.0
-    total = hours * 3600 + minutes * 60 + rest
-    if total <= 0:
-        raise SettingError(
-            f"time = {text!r} is no length of time. It takes 90s, 10m, 2h or 1h30m."
-        )
-    return total
-
-
 def read(
     source: str, options: Mapping[str, Any] | None = None, assignments: Sequence[str] = ()
 ) -> Experiment:
@@ -170,10 +147,16 @@ def read(
     Raises:
         SettingError: Something cannot be read; the message names file, line or field.
     """
-    table = _study_file(Path(source)) if source.endswith(".toml") else {"source": source}
+    from_file = source.casefold().endswith(".toml")
+    table = _study_file(Path(source)) if from_file else {"source": source}
     table |= dict(options or {})
     for text in assignments:
         _assign(table, text)
+    if "source" not in table:
+        raise SettingError(
+            f'The study file {source} names no data. Add a line such as source = "airline" or '
+            f'source = "sales.csv".'
+        )
     return ask(table)
 
 
@@ -191,29 +174,35 @@ def ask(table: Mapping[str, Any]) -> Experiment:
 
 def _study_file(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors put a byte order mark first.
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        near = sorted(str(one) for one in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        near = sorted(map(str, path.parent.glob("*.toml"))) if path.parent.is_dir() else []
         raise SettingError(
-            f"There is no study file {path}.{guess(str(path), near)} Give the path of a .toml file, "
-            f"of a data file, or the name of a bundled data set (`autolstm datasets`)."
+            f"There is no study file {path}.{guess(str(path), near)} Give the path of a .toml "
+            f"file, of a data file, or the name of a bundled data set (`autolstm datasets`)."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"The study file {path} cannot be read: {error}.") from None
-    except tomllib.TOMLDecodeError as error:
+        raise SettingError(
+            f"The study file {path} cannot be read: {error}. A study file is a text file "
+            f"in UTF-8. Check the path and the file."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        # Not TOMLDecodeError alone: a number of 5000 digits is a ValueError.
         raise SettingError(
             f"The study file {path} is not valid TOML: {error}. Text needs quotes, lists need [ ]."
         ) from None
-    if "source" not in table:
-        raise SettingError(
-            f'The study file {path} names no data. Add a line such as source = "airline" or '
-            f'source = "sales.csv".'
-        )
-    beside = path.parent / str(table["source"])
-    if beside.is_file():
-        table["source"] = str(beside)
+    if isinstance(table.get("source"), str) and _is_file(path.parent / table["source"]):
+        table["source"] = str(path.parent / table["source"])
     table.setdefault("name", plain(path.stem))
     return table
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _assign(table: dict[str, Any], text: str) -> None:
@@ -221,37 +210,63 @@ def _assign(table: dict[str, Any], text: str) -> None:
     key = key.strip()
     if not mark or not key:
         raise SettingError(
-            f"--set {text!r} is not understood. Write --set KEY=VALUE, such as "
+            f"--set {shown(text)} is not understood. Write --set KEY=VALUE, such as "
             f"--set split.test=12 or --set space.architecture.units=64."
         )
-    try:
-        value = tomllib.loads(f"value = {written}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = written.strip()
+    value = _written(written)
     group, _, rest = key.partition(".")
-    if group in ("split", "space", "sampler", "pruner") and rest:
-        held = table.get(group, {})
-        held = {"name": held} if isinstance(held, str) else held
-        table[group] = {**(_dotted(held) if group == "space" else held), rest: value}
+    if rest and group == "space":
+        table[group] = {**_dotted(_held(table, group)), **_dotted({rest: value})}
+    elif rest and group in ("split", "sampler", "pruner"):
+        held = _held(table, group)
+        inner, _, deepest = rest.partition(".")
+        table[group] = {
+            **held,
+            inner: {**_held(held, inner), deepest: value} if deepest else value,
+        }
     else:
         table[key] = value
+
+
+def _written(text: str) -> Any:
+    """Read a value as a study file writes it; what is none is a plain word."""
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text.strip()
+    return table["value"] if len(table) == 1 else text.strip()
+
+
+def _held(table: Mapping[str, Any], group: str) -> dict[str, Any]:
+    """Return the entries of a group so far."""
+    held = table.get(group, {})
+    if isinstance(held, str) and group in ("sampler", "pruner"):
+        return {"name": held}
+    if not isinstance(held, Mapping):
+        raise SettingError(
+            f"{group} = {shown(held)} is no table, so that --set cannot add to it. Leave one of "
+            f"the two out."
+        )
+    return dict(held)
 
 
 def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
     """Accept ``[space.architecture] units = 64`` for ``"architecture.units" = 64``."""
     flat: dict[str, Any] = {}
     for name, value in table.items():
+        found = {name: value}
         if name in ("preparation", "architecture", "training") and isinstance(value, Mapping):
-            flat |= {f"{name}.{short}": one for short, one in value.items()}
-        else:
-            flat[name] = value
+            found = {f"{name}.{short}": one for short, one in value.items()}
+        for twice in flat.keys() & found.keys():
+            raise SettingError(f"space: {twice} is given twice. Leave one of the two out.")
+        flat |= found
     return flat
 
 
 def _one_of(what: str, value: Choice, known: tuple[str, ...]) -> Choice:
     if value.name not in known:
         raise SettingError(
-            f"There is no {what} {value.name!r}.{guess(value.name, known)} Known are: "
+            f"There is no {what} {shown(value.name)}.{guess(value.name, known)} Known are: "
             f"{', '.join(known)}."
         )
     return value
@@ -259,20 +274,26 @@ def _one_of(what: str, value: Choice, known: tuple[str, ...]) -> Choice:
 
 def _explain(error: ValidationError) -> str:
     """Say the first fault in one line: which field, what came, what it takes."""
-    fault = error.errors()[0]
+    fault = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
     own = fault.get("ctx", {}).get("error")
     if isinstance(own, SettingError):
         return str(own)
+    first, *deeper = map(str, fault["loc"])
     if fault["type"] == "extra_forbidden":
-        parents = {"split": Split, "sampler": Choice, "pruner": Choice}
-        owner = parents.get(str(fault["loc"][0]), Experiment)
+        inner: dict[str, type[BaseModel]] = {"split": Split, "sampler": Choice, "pruner": Choice}
+        owner = inner[first] if deeper else Experiment
         fields = list(owner.model_fields)
         return (
-            f"There is no field {where!r}.{guess(str(fault['loc'][-1]), fields)} "
+            f"There is no field {shown(where)}.{guess([first, *deeper][-1], fields)} "
             f"Known are: {', '.join(fields)}."
         )
     if fault["type"] == "missing":
-        return f"The field {where!r} is missing."
-    wanted = fault["msg"].removeprefix("Input should be ").split(", unable")[0]
-    return f"{where} = {fault['input']!r} is not accepted. It takes {wanted}."
+        return f"The field {where!r} is missing. {first} takes {_TABLES[first]}."
+    takes = fault["msg"].removeprefix("Input should be ")
+    takes = _TYPES.get(fault["type"], takes)
+    if own is not None:
+        takes = str(own)
+    elif not deeper:
+        takes = _TABLES.get(first, takes)
+    return f"{where} = {shown(fault['input'])} is not accepted. It takes {takes}."

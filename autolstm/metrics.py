@@ -61,9 +61,9 @@ def mae(actual: np.ndarray, forecast: np.ndarray) -> float:
 
 def mape(actual: np.ndarray, forecast: np.ndarray) -> float:
     """Mean absolute percentage error; infinite where an actual value is zero."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.abs((actual - forecast) / actual)
-    return float(100 * np.mean(np.where(actual == 0, np.inf, share)))
+        return float(100 * np.mean(np.where(actual == 0, np.inf, share)))
 
 
 def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
@@ -74,7 +74,10 @@ def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
 
 
 def r2(actual: np.ndarray, forecast: np.ndarray) -> float:
-    """Share of the variance of these rows that the forecast explains."""
+    """Share of the variance of these rows that the forecast explains; NaN if all are equal."""
+    # Equal rows may still differ from their own mean by a rounding error.
+    if np.min(actual) == np.max(actual):
+        return float("nan")
     spread = np.sum(np.square(actual - np.mean(actual)))
     return float(1 - np.sum(np.square(actual - forecast)) / spread) if spread else float("nan")
 

@@ -59,15 +59,17 @@ class Curve:
     def best_epochs(self) -> tuple[int, ...]:
         """Epoch (from 1) of the smallest validation loss of each replicate, 0 if it has none."""
         if not len(self.valid_loss):
-            return (0,) * self.valid_loss.shape[1]
+            return (0,) * int(self.valid_loss.shape[1])
         finite = np.where(np.isfinite(self.valid_loss), self.valid_loss, np.inf)
         has_any = np.isfinite(finite).any(axis=0)
         return tuple(int(n) for n in np.where(has_any, finite.argmin(axis=0) + 1, 0))
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Epochs that each replicate was trained for."""
-        return tuple(int(n) for n in (~np.isnan(self.train_loss)).sum(axis=0))
+        """Epochs that each replicate was trained for: up to the last one with a loss."""
+        known = ~(np.isnan(self.train_loss) & np.isnan(self.valid_loss))
+        numbers = np.arange(1, len(known) + 1)[:, None]
+        return tuple(int(n) for n in (known * numbers).max(axis=0, initial=0))
 
     def to_json(self) -> dict[str, Any]:
         """Return lists, one per replicate, cut where it stopped, at six significant digits."""

@@ -50,6 +50,11 @@ class Question:
     seed: int
     engine: str
 
+    @property
+    def most_epochs(self) -> int:
+        """Most epochs that any configuration of the space can train."""
+        return int(self.space.extremes("training.epochs")[1])
+
     def seeds_for(self, phase: str) -> tuple[int, ...]:
         """Return the seeds of one phase; ``search``, ``confirm`` and ``refit`` share none."""
         phases = ("search", "confirm", "refit")
@@ -58,8 +63,11 @@ class Question:
         return every[phases.index(phase) :: len(phases)]
 
     def origins(self, rows: np.ndarray) -> np.ndarray:
-        """Return the origins of all forecasts whose targets all lie in ``rows``."""
-        return np.arange(rows[0] - 1, rows[-1] - self.horizon + 1, dtype=np.int32)
+        """Return the origins of all forecasts whose targets all lie in ``rows``.
+
+        The first row of a series is no target: nothing is known before it.
+        """
+        return np.arange(max(rows[0] - 1, 0), rows[-1] - self.horizon + 1, dtype=np.int32)
 
     def actual(self, origins: np.ndarray) -> np.ndarray:
         """Return the untouched targets of some forecasts, shape (n, horizon)."""
@@ -108,7 +116,8 @@ def pose(experiment: Experiment, dataset: Dataset, split: Split | None = None) -
         split: Sizes of the parts where the experiment names none, as the catalog recommends.
 
     Raises:
-        DataError: The series is too short for the parts, or the metric cannot be taken of it.
+        DataError: The series is too short for the parts, does not vary in the training rows, or
+            the metric cannot be taken of it.
         SettingError: A split or a window does not fit the data.
     """
     sizes = {
@@ -129,9 +138,21 @@ def pose(experiment: Experiment, dataset: Dataset, split: Split | None = None) -
         seed=experiment.seed,
         engine=experiment.engine,
     )
+    _check_target(question)
     _check_windows(question)
     _check_metric(question)
     return question
+
+
+def _check_target(question: Question) -> None:
+    """Refuse training rows from which nothing can be learned."""
+    data, rows = question.dataset, question.fold.train
+    if np.min(data.actual[rows]) == np.max(data.actual[rows]):
+        raise DataError(
+            f"The target {data.target!r} is {data.actual[0]:g} in all {len(rows)} training rows: "
+            f"there is nothing to learn. It must vary there. Give smaller validation and test "
+            f"parts, or choose another column."
+        )
 
 
 def _check_windows(question: Question) -> None:
@@ -145,10 +166,15 @@ def _check_windows(question: Question) -> None:
     try:
         Recipe.learn(question.dataset.values, rows, worst.preparation, question.horizon)
     except DataError as error:
+        lost = worst.preparation.difference + worst.preparation.seasonal_difference
+        room = len(rows) - lost - question.horizon
+        # Without room for one row, it is the seasonal difference that takes it.
+        window = f"window={min(room, max(1, len(rows) // 4))}"
+        advice = window if room > 0 else "seasonal_difference=0"
         raise SettingError(
             f"The space does not fit the data with the longest preparation it allows "
             f"(window {longest['window']}, seasonal_difference {longest['seasonal_difference']}). "
-            f"{error} Such as --set space.preparation.window={max(1, len(rows) // 4)}."
+            f"{error} Such as --set space.preparation.{advice}."
         ) from None
 
 

@@ -33,8 +33,16 @@ class Fitted:
     recipe: Recipe
 
     def forecast(self, question: Question, origins: np.ndarray) -> np.ndarray:
-        """Forecast in the target's own unit, shape (R, n, horizon)."""
+        """Forecast in the target's own unit, shape (R, n, horizon).
+
+        Raises:
+            Diverged: A forecast is NaN or infinite.
+        """
         prepared = self.run.predict(origins)
+        lost = ~np.isfinite(prepared).all(axis=(1, 2))
+        if lost.any():
+            seed = int(np.flatnonzero(lost)[0]) + 1
+            raise Diverged(f"seed {seed} of {len(lost)} forecasts values that are not finite")
         return self.recipe.undo(prepared, question.dataset.actual, origins)
 
 
@@ -55,16 +63,14 @@ def evaluate(
         watch: Told of every epoch; what it raises ends the evaluation and passes through.
 
     Raises:
-        Diverged: A loss, or the score itself, became NaN or infinite.
+        Diverged: A loss or a forecast became NaN or infinite.
         OutOfMemory: The fit does not fit into memory.
     """
-    fitted = fit(question, settings, seeds, engine, question.fold.train, question.fold.valid, watch)
+    fitted = fit(
+        question, settings, seeds, engine, question.fold.train, question.fold.valid, watch
+    )
     origins = question.origins(question.fold.valid)
-    score = Score(question.measure(fitted.forecast(question, origins), origins))
-    for number, value in enumerate(score.values, start=1):
-        if not np.isfinite(value):
-            raise Diverged(f"the {question.metric.name} of seed {number} is not finite")
-    return score
+    return Score(question.measure(fitted.forecast(question, origins), origins))
 
 
 def fit(
@@ -76,11 +82,16 @@ def fit(
     valid: np.ndarray,
     watch: Watch = ignore,
 ) -> Fitted:
-    """Learn the recipe on the training rows and fit every seed; see `evaluate`.
+    """Learn the recipe on the training rows and fit every seed.
 
     Args:
+        question: Data, rows and metric.
+        settings: The configuration.
+        seeds: One per replicate.
+        engine: Who trains.
         train: Row numbers of the training targets.
         valid: Row numbers of the validation targets; empty to train all epochs.
+        watch: Told of every epoch; what it raises passes through.
     """
     values = question.dataset.values
     recipe = Recipe.learn(values, train, settings.preparation, question.horizon)

@@ -6,9 +6,10 @@ command line and in the plots. Its declaration carries range, unit and one sente
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from typing import Any, get_type_hints
 
-from autolstm.errors import SettingError, guess
+from autolstm.errors import SettingError, guess, shown
 
 __all__ = ["KNOBS", "Architecture", "Knob", "Preparation", "Settings", "Training"]
 
@@ -44,7 +45,8 @@ class Knob:
         if self.choices:
             return "one of " + ", ".join(self.choices)
         number = "a whole number" if self.kind is int else "a number"
-        return f"{number} from {self.low:g} to {self.high:g}"
+        ends = (f"{end:.0f}" if end and end >= 1 else f"{end:g}" for end in (self.low, self.high))
+        return f"{number} from {' to '.join(ends)}"
 
     def check(self, value: object) -> Value:
         """Return the value in the knob's own type.
@@ -52,25 +54,24 @@ class Knob:
         Raises:
             SettingError: The value has another type or lies outside the range.
         """
-        whole = isinstance(value, float) and value.is_integer()
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            fits = False
-        elif self.kind is str:
-            fits = isinstance(value, str)
-        elif self.kind is int:
-            fits = isinstance(value, int) or whole
-        else:
-            fits = isinstance(value, (int, float))
-        if fits and self.choices and value not in self.choices:
-            hint = guess(str(value), self.choices)
-            raise SettingError(f"{self.name} = {value!r} is not {self.accepts()}.{hint}")
-        if fits and self.kind is not str:
-            assert self.low is not None and self.high is not None
-            fits = self.low <= float(value) <= self.high  # type: ignore[arg-type]
+        fits = self._holds_text(value) if self.kind is str else self._holds_number(value)
         if not fits:
-            raise SettingError(f"{self.name} = {value!r} is not accepted. It takes {self.accepts()}.")
+            hint = guess(value, self.choices or ()) if isinstance(value, str) else ""
+            raise SettingError(
+                f"{self.name} = {shown(value)} is not accepted.{hint} It takes {self.accepts()}."
+            )
         typed: Value = self.kind(value)
         return typed
+
+    def _holds_text(self, value: object) -> bool:
+        return isinstance(value, str) and value in (self.choices or ())
+
+    def _holds_number(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, Real):
+            return False
+        # Compared as it is: a whole number of 400 digits has no float.
+        inside = bool(self.low <= value <= self.high)  # type: ignore[operator]
+        return inside and (self.kind is not int or value % 1 == 0)
 
 
 def _knob(
@@ -96,11 +97,14 @@ class Preparation:
         choices=("none", "minmax01", "minmax11", "standard"),
     )
     difference: int = _knob(
-        0, "1 forecasts the change since the last known value, which removes a trend.", low=0, high=1
+        0,
+        "1 forecasts the change since the last known value, which removes a trend.",
+        low=0,
+        high=1,
     )
     seasonal_difference: int = _knob(
         0,
-        "Forecast the change since the same season of the last cycle, this many rows ago; 0 is off.",
+        "Forecast the change since the season of the last cycle, this many rows ago; 0 is off.",
         low=0,
         high=100_000,
         unit="rows",
@@ -197,7 +201,10 @@ def _declared() -> dict[str, Knob]:
         for one in fields(kind):
             name = f"{group}.{one.name}"
             knobs[name] = Knob(
-                name=name, kind=types[one.name], default=one.default, **one.metadata
+                name=name,
+                kind=types[one.name],
+                default=one.default,  # type: ignore[arg-type]
+                **one.metadata,
             )
     return knobs
 

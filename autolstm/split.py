@@ -40,7 +40,8 @@ def holdout(rows: int, validation: float, test: float, horizon: int = 1) -> Fold
         SettingError: A part is not a share and not a whole number of rows.
         DataError: A part is too small for one target, or training would be.
     """
-    sizes = {"validation": _size(rows, validation, "validation"), "test": _size(rows, test, "test")}
+    asked = {"validation": validation, "test": test}
+    sizes = {name: _size(rows, part, name) for name, part in asked.items()}
     for name, size in sizes.items():
         if size < horizon:
             raise DataError(
@@ -61,7 +62,7 @@ def holdout(rows: int, validation: float, test: float, horizon: int = 1) -> Fold
 def _size(rows: int, part: float, name: str) -> int:
     if 0 < part < 1:
         return max(1, round(rows * part))
-    if part >= 1 and float(part).is_integer():
+    if part >= 1 and part % 1 == 0:
         return int(part)
     raise SettingError(
         f"split.{name} = {part!r} is not accepted. It takes a share of the rows (0.15) or a "

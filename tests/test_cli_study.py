@@ -34,8 +34,8 @@ class Library:
         return SimpleNamespace(
             results=results(),
             added=self.added,
-            report=self.home / "airline/report.html",
-            model=self.home / "airline/model",
+            report_path=self.home / "airline/report.html",
+            model_path=self.home / "airline/model",
             document=lambda: {"name": "airline", "best": float("nan"), "seeds": (1, 2)},
         )
 

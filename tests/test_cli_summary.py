@@ -147,7 +147,7 @@ def test_no_baseline():
         ),
         ("rmse", (21.0, 21.0), 21.0, ["does not beat", "Prefer drift."]),
         ("rmse", (float("nan"),), 21.0, ["does not beat"]),
-        ("r2", (0.8, 0.82), 0.5, ["The model beats", "r2 is 0.31 higher."]),
+        ("r2", (0.8, 0.82), 0.5, ["The model beats", "r2 is 0.3100 higher."]),
         ("r2", (0.3, 0.3), 0.5, ["does not beat", "r2 is 0.2", "lower. Prefer drift."]),
     ],
 )

@@ -42,7 +42,7 @@ Horizon = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(help="What to optimise: rmse, mae, mse, mape, smape or r2. Default: rmse."),
+    typer.Option(metavar="NAME", help="What to optimise: rmse, mae, mse, mape, smape or r2. Default: rmse."),
 ]
 Trials = Annotated[
     int | None,
@@ -65,7 +65,10 @@ Seed = Annotated[
     int | None, typer.Option(metavar="N", help="Root of all random numbers. Default: 0.")
 ]
 Name = Annotated[
-    str | None, typer.Option(help="Name of the study. Default: that of the data or study file.")
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Name of the study. Default: that of the data or study file."
+    ),
 ]
 RunHome = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Folder of studies. Default: runs.")
@@ -142,6 +145,6 @@ def _present(outcome: Any, experiment: Any, *, as_json: bool, quiet: bool) -> No
     here = where(experiment.home or HOME, experiment.storage)
     terminal = console()
     terminal.print()
-    terminal.print(summary(outcome.results, report=outcome.report, model=outcome.model))
+    terminal.print(summary(outcome.results, report=outcome.report_path, model=outcome.model_path))
     terminal.print()
-    say(next_steps(outcome.results, outcome.report, here))
+    say(next_steps(outcome.results, outcome.report_path, here))

@@ -7,14 +7,11 @@ from rich.table import Table
 
 from autolstm.cli import wording
 from autolstm.cli.output import cell
+from autolstm.dataset import every
 from autolstm.ledger.results import Results, Trial
 from autolstm.report import numbers
 
 __all__ = ["catalogue", "forecasts", "studies", "trials"]
-
-
-EVERY = {"h": "hour", "D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
-"""Words for the pandas frequencies of bundled data sets, by their first letter."""
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -74,15 +71,9 @@ def catalogue(entries: Mapping[str, Any]) -> Table:
     table = _table("Name", "Rows", "Every", "Target", "Season", "What", right=["Rows", "Season"])
     for one in entries.values():
         target = f"{one.target} ({one.unit})" if one.unit else one.target
-        row = (one.name, one.rows, _every(one.frequency), target, one.season or "", one.title)
+        row = (one.name, one.rows, every(one.frequency), target, one.season or "", one.title)
         table.add_row(*(cell(value) for value in row))
     return table
-
-
-def _every(frequency: str) -> str:
-    """Say a frequency in a word; one with a factor, such as ``30min``, stays as it is."""
-    word: str = EVERY.get(frequency[:1], frequency)
-    return word or "step"
 
 
 def forecasts(rows: Iterable[Mapping[str, Any]], target: str, unit: str) -> Table:

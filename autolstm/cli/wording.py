@@ -1,9 +1,8 @@
 """The words for what a running study tells, the same on a terminal and in a log."""
 
-from collections.abc import Mapping
-
 from autolstm.cli.board import Board
 from autolstm.report import numbers
+from autolstm.report.findings import knobs
 from autolstm.study.progress import Phase, StudyStarted, TrialEnded
 
 __all__ = ["best", "counts", "epoch", "header", "knobs", "outcome", "phase", "times"]
@@ -53,14 +52,6 @@ def outcome(trial: TrialEnded, unit: str) -> str:
     else:
         what = trial.state
     return f"{what}, {numbers.duration(trial.seconds)}"
-
-
-def knobs(params: Mapping[str, object]) -> str:
-    """Say searched knobs in short: ``units 64, learning_rate 0.003``."""
-    short = (
-        f"{name.rpartition('.')[2]} {numbers.setting(value)}" for name, value in params.items()
-    )
-    return ", ".join(short) or "nothing is searched"
 
 
 def counts(board: Board) -> str:

@@ -1,0 +1,1 @@
+"""The ledger: an Optuna storage, what is written there, and how it is read back."""

@@ -1,7 +1,8 @@
 """Storage -> `Results`: needs neither the data set nor TensorFlow."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import StorageError
 from autolstm.ledger.record import SCHEMA, StudyKey, data_from_json, refit_from_json
-from autolstm.ledger.results import Importance, Results, Trial
+from autolstm.ledger.results import Importance, Refit, Results, Trial
 from autolstm.ledger.storage import quiet
 from autolstm.metrics import metric_named
 from autolstm.outcome import Curve, Score
 
-__all__ = ["check_schema", "read_results", "report_sign"]
+__all__ = ["STATES", "check_schema", "confirmed_scores", "read_results", "report_sign"]
 
 ENOUGH = 10
 """Finished trials below which importance would be noise."""
@@ -28,6 +29,7 @@ STATES = {
     TrialState.FAIL: "failed",
     TrialState.RUNNING: "running",
 }
+"""What a state is called; a trial that waits is not shown."""
 
 
 def check_schema(study: optuna.Study) -> None:
@@ -44,8 +46,8 @@ def check_schema(study: optuna.Study) -> None:
     if schema > SCHEMA:
         raise StorageError(
             f"The study {study.study_name!r} was written by autolstm "
-            f"{study.user_attrs.get(StudyKey.version, '?')}, which is newer than this one. Upgrade "
-            f"with pip install --upgrade autolstm, or give another --name."
+            f"{study.user_attrs.get(StudyKey.version, '?')}, which is newer than this one. "
+            f"Upgrade with `pip install --upgrade autolstm`, or give another --name."
         )
 
 
@@ -63,7 +65,7 @@ def read_results(study: optuna.Study, home: Path) -> Results:
     stored = study.user_attrs
     question = stored[StudyKey.question]
     frozen = [one for one in study.get_trials(deepcopy=False) if one.state in STATES]
-    confirmed = stored.get(StudyKey.confirmed, {})
+    refit = _refit(stored.get(StudyKey.refit), home / study.study_name)
     return Results(
         name=study.study_name,
         question=question,
@@ -73,13 +75,28 @@ def read_results(study: optuna.Study, home: Path) -> Results:
         horizon=question["horizon"],
         trials=tuple(_trial(one, report_sign(study)) for one in frozen),
         baselines=stored[StudyKey.baselines],
-        confirmed={int(number): Score(tuple(one["scores"])) for number, one in confirmed.items()},
-        winner=stored.get(StudyKey.winner),
-        refit=refit_from_json(stored[StudyKey.refit]) if StudyKey.refit in stored else None,
+        confirmed=confirmed_scores(study),
+        winner=refit.trial if refit else None,
+        refit=refit,
         importance=_importance(study, frozen),
         seconds=float(stored.get(StudyKey.seconds, 0.0)),
         folder=str(home / study.study_name),
     )
+
+
+def confirmed_scores(study: optuna.Study) -> dict[int, Score]:
+    """Return the scores with fresh seeds, by number of the trial; without those that diverged."""
+    stored: Mapping[str, Any] = study.user_attrs.get(StudyKey.confirmed, {})
+    kept = {int(number): one["scores"] for number, one in stored.items() if "scores" in one}
+    return {number: Score(tuple(scores)) for number, scores in kept.items()}
+
+
+def _refit(stored: Mapping[str, Any] | None, folder: Path) -> Refit | None:
+    if stored is None:
+        return None
+    kept = refit_from_json(dict(stored))
+    # Only its name is stored, so that a home can be moved.
+    return replace(kept, path=str(folder / kept.path))
 
 
 def report_sign(study: optuna.Study) -> int:
@@ -108,17 +125,10 @@ def _trial(frozen: FrozenTrial, sign: int) -> Trial:
         best_epochs=tuple(kept.get("best_epochs", ())),
         parameters=int(kept.get("parameters", 0)),
         seconds=seconds,
-        reason=_reason(frozen),
+        reason=str(kept.get("reason", "")),
         is_default=bool(kept.get("default")),
         started=frozen.datetime_start,
     )
-
-
-def _reason(frozen: FrozenTrial) -> str:
-    kept = str(frozen.user_attrs.get("reason", ""))
-    if not kept and frozen.state == TrialState.FAIL:
-        return "cut off: its process ended before it"
-    return kept
 
 
 def _importance(study: optuna.Study, frozen: Sequence[FrozenTrial]) -> Importance:
@@ -136,8 +146,8 @@ def _importance(study: optuna.Study, frozen: Sequence[FrozenTrial]) -> Importanc
     worst = max(values) if study.direction == StudyDirection.MINIMIZE else min(values)
     with quiet():
         shadow = optuna.create_study(direction=study.direction)
-    for one in [*complete, *pruned]:
-        shadow.add_trial(_shadow(one, one.value if one in complete else worst))
+    shadow.add_trials([_shadow(one, one.value) for one in complete])
+    shadow.add_trials([_shadow(one, worst) for one in pruned])
     # A good trial is one of the best tenth, but never fewer than five trials.
     evaluator = PedAnovaImportanceEvaluator(
         target_quantile=max(0.1, 5 / (len(complete) + len(pruned)))

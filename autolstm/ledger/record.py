@@ -9,13 +9,19 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import optuna
+
 from autolstm.ledger.results import DataFacts, Forecasts, Refit
 from autolstm.outcome import Score
 
 __all__ = [
+    "INTERRUPTED",
+    "KILLED",
+    "OUT_OF_TIME",
     "SCHEMA",
     "StudyKey",
     "TrialRecord",
+    "add_seconds",
     "data_from_json",
     "data_to_json",
     "refit_from_json",
@@ -24,6 +30,11 @@ __all__ = [
 
 SCHEMA = 1
 """Version of the layout below; raised when an older autolstm could misread a newer study."""
+
+INTERRUPTED = "interrupted"
+OUT_OF_TIME = "cut off by the time limit of the study"
+KILLED = "cut off: its process ended before it"
+"""Reasons of trials that did not fail by themselves."""
 
 
 class StudyKey:
@@ -36,7 +47,6 @@ class StudyKey:
     baselines = "autolstm:baselines"
     seconds = "autolstm:seconds"
     confirmed = "autolstm:confirmed"
-    winner = "autolstm:winner"
     refit = "autolstm:refit"
 
 
@@ -72,6 +82,12 @@ class TrialRecord:
         """Return what is to be written, without what is not known."""
         every = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in every.items() if value is not None}
+
+
+def add_seconds(study: optuna.Study, spent: float) -> None:
+    """Add to the time that a study has taken, all runs together."""
+    before = study.user_attrs.get(StudyKey.seconds, 0.0)
+    study.set_user_attr(StudyKey.seconds, round(before + spent, 3))
 
 
 def data_to_json(facts: DataFacts) -> dict[str, Any]:

@@ -151,7 +151,7 @@ class Results:
         trials: In the order of their numbers.
         baselines: Score of each naive baseline by part (``"validation"``, ``"test"``) and name.
         confirmed: Score with fresh seeds, by trial number, of the trials that were confirmed.
-        winner: Number of the trial chosen on the confirmed scores; None before that.
+        winner: Number of the trial chosen on the confirmed scores; None before its refit.
         refit: The refitted winner; None before that.
         importance: Of the searched knobs.
         seconds: Time spent on the study, all runs together.
@@ -186,8 +186,9 @@ class Results:
     def ranked(self) -> tuple[Trial, ...]:
         """Complete trials, the best search score first."""
         sign = 1 if self.metric.direction == "minimize" else -1
-        complete = [one for one in self.trials if one.state == "complete" and one.score]
-        return tuple(sorted(complete, key=lambda one: (sign * one.score.mean, one.number)))
+        means = {one.number: one.score.mean for one in self.trials if one.score}
+        complete = [one for one in self.trials if one.number in means]
+        return tuple(sorted(complete, key=lambda one: (sign * means[one.number], one.number)))
 
     @property
     def best(self) -> Trial | None:

@@ -6,8 +6,10 @@ https://www.sqlite.org/wal.html and https://www.sqlite.org/lang_transaction.html
 """
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,33 @@ import optuna
 import sqlalchemy
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
 
 from autolstm.errors import StorageError
 
-__all__ = ["default_path", "hidden", "open_storage", "quiet", "sound", "where"]
+__all__ = ["BROKEN", "default_path", "hidden", "open_storage", "quiet", "sound", "where"]
 
 LOCK_SECONDS = 60
 """How long SQLite waits for another process's transaction."""
+
+TRIES = 10
+"""How often tables are made while other processes make the same ones."""
+
+BROKEN = (optuna.exceptions.StorageInternalError, SQLAlchemyError)
+"""What an opened storage raises when it cannot be read or written."""
+
+PACKAGES = {
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+}
+"""Packages that bring a driver of another name."""
 
 
 def default_path(home: Path) -> Path:
@@ -41,20 +62,14 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
         StorageError: It cannot be opened: the message says why and never shows a password.
     """
     place = where(home, url)
-    with sound(place), quiet():
-        try:
-            if url is None:
-                _make_home(home)
-                return _sqlite(f"sqlite:///{default_path(home)}")
-            if make_url(url).get_backend_name() == "sqlite":
-                return _sqlite(url)
-            return optuna.storages.RDBStorage(url)
-        except RuntimeError as error:
-            # How Optuna says that its tables are of another version.
-            raise StorageError(
-                f"The storage {place} was written by another version of Optuna: {error} Give "
-                f"another --home, or run `optuna storage upgrade` on a copy of it."
-            ) from None
+    if url is None:
+        _make_home(home)
+    with sound(place), quiet(), _fitting(place):
+        if url is None:
+            return _sqlite(_connecting(default_path(home)))
+        if make_url(url).get_backend_name() == "sqlite":
+            return _sqlite({"connect_args": {"timeout": LOCK_SECONDS}}, url)
+        return _made(url)
 
 
 def _make_home(home: Path) -> None:
@@ -69,13 +84,36 @@ def _make_home(home: Path) -> None:
 
 def where(home: Path, url: str | None) -> str:
     """Return how messages name a storage: its path, or its URL without the password."""
-    return hidden(url) if url else str(default_path(home))
+    return str(default_path(home)) if url is None else hidden(url)
 
 
-def _sqlite(url: str) -> optuna.storages.RDBStorage:
-    storage = optuna.storages.RDBStorage(
-        url, engine_kwargs={"connect_args": {"timeout": LOCK_SECONDS}}
-    )
+def _connecting(path: Path) -> dict[str, Any]:
+    """Return engine options that open this file, whatever characters its path has."""
+    return {
+        "creator": partial(sqlite3.connect, path, timeout=LOCK_SECONDS, check_same_thread=False)
+    }
+
+
+def _made(url: str, options: dict[str, Any] | None = None) -> optuna.storages.RDBStorage:
+    """Open a storage, its tables made where they are missing.
+
+    Processes that make them at the same time disturb each other; the one that is disturbed finds
+    them made when it tries again.
+    """
+    for _ in range(TRIES):
+        try:
+            return optuna.storages.RDBStorage(url, engine_kwargs=dict(options or {}))
+        except DBAPIError as error:
+            if not isinstance(error, IntegrityError) and "already exists" not in str(error):
+                raise
+            disturbed = error
+    raise disturbed
+
+
+def _sqlite(
+    options: dict[str, Any], url: str = "sqlite:///studies.db"
+) -> optuna.storages.RDBStorage:
+    storage = _made(url, options)
     with storage.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
@@ -97,9 +135,11 @@ def _sqlite(url: str) -> optuna.storages.RDBStorage:
 def hidden(url: str) -> str:
     """Return a storage URL without its password."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
+        made = make_url(url)
+    except (ArgumentError, ValueError):
         return "(an unreadable URL)"
+    # A password with an @ that is not written as %40 would end up in the name of the host.
+    return "(an unreadable URL)" if "@" in (made.host or "") else made.render_as_string()
 
 
 @contextmanager
@@ -118,20 +158,37 @@ def sound(place: str) -> Iterator[None]:
     """Turn the many faces of a broken storage into one `StorageError`."""
     try:
         yield
-    except ArgumentError:
+    except BROKEN as error:
+        raise StorageError(_reason(place, error)) from None
+
+
+@contextmanager
+def _fitting(place: str) -> Iterator[None]:
+    """Say why a storage cannot even be tried."""
+    try:
+        yield
+    except NoSuchModuleError:
+        raise StorageError(
+            f"The storage {place} is of a kind that is not known. It takes a URL that begins with "
+            f"sqlite, postgresql or mysql."
+        ) from None
+    except ImportError as error:
+        driver = getattr(error.__cause__ or error, "name", None) or "a driver"
+        raise StorageError(
+            f"The storage {place} needs the driver {driver}, which is not installed. Install it "
+            f"with `pip install '{PACKAGES.get(driver, driver)}'`."
+        ) from None
+    except (ArgumentError, ValueError):
         raise StorageError(
             f"The storage {place} is not a URL. It takes one such as "
             f"sqlite:///studies.db or postgresql://user@host/database."
         ) from None
-    except (NoSuchModuleError, ImportError) as error:
+    except RuntimeError as error:
+        # How Optuna says that its tables are of another version.
         raise StorageError(
-            f"The storage {place} needs a driver that is not installed ({error}). Install it with "
-            f"pip, such as psycopg2-binary for PostgreSQL or pymysql for MySQL."
+            f"The storage {place} was written by another version of Optuna: {error} Give "
+            f"another --home, or run `optuna storage upgrade` on a copy of it."
         ) from None
-    except (DBAPIError, optuna.exceptions.StorageInternalError) as error:
-        raise StorageError(_reason(place, error)) from None
-    except SQLAlchemyError as error:
-        raise StorageError(_reason(place, error)) from None
 
 
 def _reason(place: str, error: Exception) -> str:

@@ -1,7 +1,6 @@
 """Vanilla and stacked LSTMs as plain Keras models: the only definition of these networks."""
 
-import keras
-
+from autolstm.models.backend import keras
 from autolstm.seeding import child
 from autolstm.settings import Architecture
 
@@ -27,22 +26,8 @@ def build_lstm(
     Returns:
         A model from (n, window, features) to (n, horizon), not compiled.
     """
-    stack: list[keras.layers.Layer] = [keras.Input((window, features))]
-    for number in range(architecture.layers):
-        stack.append(
-            keras.layers.LSTM(
-                architecture.units,
-                return_sequences=number < architecture.layers - 1,
-                dropout=architecture.dropout,
-                recurrent_dropout=architecture.recurrent_dropout,
-                kernel_initializer=keras.initializers.GlorotUniform(child(seed, "kernel", number)),
-                recurrent_initializer=keras.initializers.Orthogonal(
-                    seed=child(seed, "recurrent", number)
-                ),
-                seed=child(seed, "dropout", number),
-                name=f"lstm_{number + 1}",
-            )
-        )
+    stack: list[keras.layers.Layer] = [keras.Input((window, features), name="window")]
+    stack += [_layer(architecture, number, seed) for number in range(architecture.layers)]
     stack.append(
         keras.layers.Dense(
             horizon,
@@ -51,3 +36,17 @@ def build_lstm(
         )
     )
     return keras.Sequential(stack, name="lstm")
+
+
+def _layer(architecture: Architecture, number: int, seed: int) -> keras.layers.Layer:
+    """Build one LSTM layer; all but the last hand on their state at every step."""
+    return keras.layers.LSTM(
+        architecture.units,
+        return_sequences=number < architecture.layers - 1,
+        dropout=architecture.dropout,
+        recurrent_dropout=architecture.recurrent_dropout,
+        kernel_initializer=keras.initializers.GlorotUniform(child(seed, "kernel", number)),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=child(seed, "recurrent", number)),
+        seed=child(seed, "dropout", number),
+        name=f"lstm_{number + 1}",
+    )

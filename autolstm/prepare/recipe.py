@@ -59,7 +59,7 @@ class Recipe:
             differences=differences,
             inputs=learn_scaler("none", np.ones((2, values.shape[1]))),
             target=learn_scaler("none", np.ones((2, 1))),
-            variance=float(np.var(known[rows, 0])) or 1.0,
+            variance=_variance(known[rows, 0]),
         )
         origins = recipe.origins(rows)
         if not len(origins):
@@ -178,3 +178,10 @@ class Recipe:
             return Part(origins, np.zeros((0, self.horizon), np.float32))
         scaled = self.target.apply(self._changes(values[:, 0], origins)[..., None])[..., 0]
         return Part(origins=origins, targets=scaled.astype(np.float32))
+
+
+def _variance(target: np.ndarray) -> float:
+    """Variance of the training target, 1 where it does not vary at all."""
+    # Equal values may still differ from their own mean by a rounding error.
+    varies = np.min(target) < np.max(target)
+    return float(np.var(target)) or 1.0 if varies else 1.0

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 __all__ = ["Scaler", "learn_scaler"]
 
@@ -48,7 +48,9 @@ def learn_scaler(kind: str, values: np.ndarray) -> Scaler:
     if kind == "standard":
         learnt = StandardScaler().fit(values)
         return Scaler(offset=learnt.mean_, gain=learnt.scale_)
+    # Not scikit-learn's MinMaxScaler: it takes a range below 2e-15 for none, whatever the unit.
     low = 0.0 if kind == "minmax01" else -1.0
-    learnt = MinMaxScaler(feature_range=(low, 1.0)).fit(values)
-    gain = 1.0 / learnt.scale_
-    return Scaler(offset=learnt.data_min_ - low * gain, gain=gain)
+    least, most = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    gain = (most - least) / (1.0 - low)
+    gain[gain < np.finfo(np.float64).tiny] = 1.0
+    return Scaler(offset=least - low * gain, gain=gain)

@@ -16,10 +16,8 @@ PLAIN = range(-4, 9)
 
 
 def score(value: float, unit: str) -> str:
-    """Write a score with four significant digits, zeros at its end left out, and its unit."""
-    text = _significant(value, DIGITS)
-    plain = "." in text and "e" not in text
-    return _with_unit(text.rstrip("0").rstrip(".") if plain else text, unit)
+    """Write a score with four significant digits and its unit."""
+    return _with_unit(_significant(value, DIGITS), unit)
 
 
 def with_deviation(mean: float, std: float, unit: str) -> str:
@@ -69,6 +67,8 @@ def setting(value: object) -> str:
 def _significant(value: float, digits: int) -> str:
     if not math.isfinite(value):
         return str(value)
+    if value == 0:
+        return "0"
     power = _power(value)
     if power not in PLAIN:
         return f"{value:.{digits - 1}e}"

@@ -4,15 +4,23 @@ A dimension knows what it may become and how it is asked of an Optuna trial, not
 that is not searched has no dimension: it has a value.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import optuna
 
-__all__ = ["Choice", "Dimension", "Float", "Int", "When"]
+__all__ = ["Choice", "Dimension", "Float", "Int", "When", "same"]
 
 Value = bool | int | float | str
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values of one knob are the same, but for the rounding of a step."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    return one == other
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class When:
 
     def holds(self, chosen: Mapping[str, Value]) -> bool:
         """Whether the values chosen so far bring the dimension to life."""
-        return chosen[self.knob] in self.values
+        return any(same(chosen[self.knob], one) for one in self.values)
 
     def table(self) -> dict[str, Any]:
         """Return the condition as a study file writes it."""
@@ -45,7 +53,7 @@ class Choice:
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask a trial for a value."""
-        chosen: Value = trial.suggest_categorical(name, self.options)
+        chosen: Value = trial.suggest_categorical(name, self.options)  # type: ignore[assignment]
         return chosen
 
     def nearest(self, value: Value) -> Value:
@@ -65,7 +73,7 @@ class Choice:
 
     def extremes(self) -> tuple[Value, Value]:
         """Return the smallest and the largest option."""
-        return min(self.options), max(self.options)  # type: ignore[type-var]
+        return min(self.options), max(self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,8 @@ class Int:
     def nearest(self, value: Value) -> Value:
         """Return the value moved into the range and onto its steps."""
         inside = min(max(int(value), self.low), self.high)
-        return self.low + (inside - self.low) // self.step * self.step
+        last = (self.high - self.low) // self.step
+        return self.low + min(round((inside - self.low) / self.step), last) * self.step
 
     def table(self) -> object:
         """Return the dimension as a study file writes it."""
@@ -115,7 +124,7 @@ class Float:
         inside = min(max(float(value), self.low), self.high)
         if self.step is None:
             return inside
-        return self.low + round((inside - self.low) / self.step) * self.step
+        return min(self.low + round((inside - self.low) / self.step) * self.step, self.high)
 
     def table(self) -> object:
         """Return the dimension as a study file writes it."""

@@ -1,6 +1,6 @@
 """The default space, sized by the data: coarse ladders where a knob shapes the program."""
 
-from autolstm.settings import Architecture, Preparation, Settings, Training
+from autolstm.settings import KNOBS, Architecture, Preparation, Settings, Training
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
 from autolstm.space.space import Space
 
@@ -14,12 +14,13 @@ def default_space(*, train_rows: int, season: int, horizon: int) -> Space:
     """Return the space that is searched where a study says nothing else.
 
     Args:
-        train_rows: Rows that serve training.
+        train_rows: Rows that serve training, at least ``horizon + 2``.
         season: Rows in one cycle, 0 for none.
         horizon: Steps to forecast.
     """
     # Seasonal differencing costs one cycle of rows; it must leave two thirds to train on.
-    lags = (0, season) if 1 < season <= train_rows // 3 else (0,)
+    longest = min((train_rows - horizon) // 3, KNOBS["preparation.seasonal_difference"].high or 0)
+    lags = (0, season) if 1 < season <= longest else (0,)
     room = train_rows - max(lags) - 1 - horizon
     windows = _windows(room, season)
     batches = _batches(room)
@@ -36,8 +37,9 @@ def default_space(*, train_rows: int, season: int, horizon: int) -> Space:
         "training.momentum": Float(0.0, 0.95, when=When("training.optimizer", ("sgd",))),
         "training.batch_size": Choice(batches),
     }
+    window = season if season in windows else windows[:2][-1]
     base = Settings(
-        preparation=Preparation(difference=1, window=season if season in windows else windows[1]),
+        preparation=Preparation(difference=1, window=window),
         architecture=Architecture(),
         training=Training(batch_size=batches[len(batches) // 2]),
     )
@@ -52,7 +54,9 @@ def _windows(room: int, season: int) -> tuple[int, ...]:
         ladder = {8, 16, 32, 64}
     # Half of the rows at most go into one window, else too few windows are left to learn from.
     fitting = sorted(one for one in ladder if one <= room // 2)
-    return tuple(fitting) if len(fitting) > 1 else (1, max(2, room // 4))
+    if len(fitting) > 1:
+        return tuple(fitting)
+    return (1, max(2, room // 4)) if room > 1 else (1,)
 
 
 def _batches(windows: int) -> tuple[int, ...]:

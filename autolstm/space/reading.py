@@ -4,12 +4,16 @@
     "architecture.units" = [16, 32, 64]                            one of these
     "training.learning_rate" = {low = 1e-4, high = 1e-2, log = true}
     "training.momentum" = {low = 0.0, high = 0.9, when = {"training.optimizer" = "sgd"}}
+
+A knob that is not named stays as it was.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
-from autolstm.errors import SettingError, guess
+from autolstm.errors import SettingError, guess, shown
 from autolstm.settings import KNOBS, Knob, Settings
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, Value, When
 from autolstm.space.space import Space
@@ -22,7 +26,7 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
 
     Raises:
         SettingError: A knob is unknown, a value is not accepted, a range is empty or a condition
-            cannot be asked; the message names the knob and what it takes.
+            cannot be asked or never holds; the message names the knob and what it takes.
     """
     base: dict[str, Any] = space.base.flat()
     dimensions = dict(space.dimensions)
@@ -33,7 +37,17 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
         else:
             base[name] = read
             dimensions.pop(name, None)
-    return Space(Settings.from_flat(base), dimensions)
+    laid = Space(Settings.from_flat(base), dimensions)
+    for name in table:
+        one = dimensions.get(name)
+        if one is not None and one.when is not None and name not in laid.dimensions:
+            other = one.when.knob
+            raise SettingError(
+                f"space: {name} is searched only when {other} is "
+                f"{' or '.join(map(str, one.when.values))}, but {other} takes "
+                f"{laid.table()[other]}. Leave {name} out, or let {other} take that value."
+            )
+    return laid
 
 
 def check_space(table: Mapping[str, object]) -> None:
@@ -64,11 +78,17 @@ def _read(knob: Knob, said: object) -> Value | Dimension:
     for key in said:
         if key not in known:
             raise SettingError(
-                f"space: {knob.name} has an unknown entry {key!r}.{guess(str(key), known)} A range "
-                f"takes low, high, step, log and when; a choice takes choices and when."
+                f"space: {knob.name} has an unknown entry {key!r}.{guess(str(key), known)} A "
+                f"range takes low, high, step, log and when; a choice takes choices and when."
             )
     when = _when(knob, said["when"]) if "when" in said else None
     if "choices" in said:
+        idle = [key for key in said if key not in ("choices", "when")]
+        if idle:
+            raise SettingError(
+                f"space: {knob.name} has both choices and {', '.join(idle)}. Write a list of "
+                f"choices, or a range with low and high."
+            )
         if not isinstance(said["choices"], (list, tuple)):
             raise SettingError(f"space: {knob.name}: choices takes a list of values.")
         return _choice(knob, list(said["choices"]), when)
@@ -102,24 +122,37 @@ def _range(knob: Knob, said: Mapping[str, Any], when: When | None) -> Dimension:
     assert not isinstance(high, str)
     if low >= high:
         raise SettingError(
-            f"space: {knob.name} has the empty range {low:g} to {high:g}. low must be smaller than "
-            f"high; to fix the value write {knob.name} = {low:g}."
+            f"space: {knob.name} has the empty range {low:g} to {high:g}. low must be smaller "
+            f"than high; to fix the value write {knob.name} = {low:g}."
         )
     step, log = said.get("step"), said.get("log", False)
-    _check_step(knob, step, log, low)
+    _check_step(knob, step, float(Decimal(str(high)) - Decimal(str(low))))
+    _check_log(knob, log, step, low)
+    # A range ends on a step, else Optuna would warn and move the end itself.
     if knob.kind is int:
-        # A range ends on a step, else Optuna would warn and move the end itself.
         whole = int(step or 1)
         return Int(int(low), int(low) + (int(high) - int(low)) // whole * whole, whole, log, when)
-    return Float(float(low), float(high), None if step is None else float(step), log, when)
+    if step is None:
+        return Float(float(low), float(high), None, log, when)
+    first, end, one = (Decimal(str(float(number))) for number in (low, high, step))
+    return Float(float(low), float(first + (end - first) // one * one), float(step), log, when)
 
 
-def _check_step(knob: Knob, step: object, log: object, low: float) -> None:
+def _check_step(knob: Knob, step: object, span: float) -> None:
+    if step is None:
+        return
+    number = isinstance(step, Real) and not isinstance(step, bool)
+    if not number or not 0 < step <= span or (knob.kind is int and step % 1):  # type: ignore[operator]
+        kind = "a whole number" if knob.kind is int else "a number"
+        raise SettingError(
+            f"space: {knob.name}: step takes {kind} above 0 and not above the width of the range, "
+            f"{span:g}, not {shown(step)}."
+        )
+
+
+def _check_log(knob: Knob, log: object, step: object, low: float) -> None:
     if not isinstance(log, bool):
-        raise SettingError(f"space: {knob.name}: log takes true or false, not {log!r}.")
-    number = isinstance(step, (int, float)) and not isinstance(step, bool) and step > 0
-    if step is not None and not (number and (knob.kind is float or float(step).is_integer())):  # type: ignore[arg-type]
-        raise SettingError(f"space: {knob.name}: step takes a number above 0, not {step!r}.")
+        raise SettingError(f"space: {knob.name}: log takes true or false, not {shown(log)}.")
     if log and step is not None:
         raise SettingError(f"space: {knob.name} has both log and step. Leave one of them out.")
     if log and low <= 0:
@@ -132,8 +165,8 @@ def _check_step(knob: Knob, step: object, log: object, low: float) -> None:
 def _when(knob: Knob, said: object) -> When:
     if not isinstance(said, Mapping) or len(said) != 1:
         raise SettingError(
-            f'space: {knob.name}: when takes one other setting, such as '
-            f'{{"training.optimizer" = "sgd"}}, not {said!r}.'
+            f"space: {knob.name}: when takes one other setting, such as "
+            f'{{"training.optimizer" = "sgd"}}, not {shown(said)}.'
         )
     (name, value), *_ = said.items()
     other = _knob(str(name))
@@ -144,4 +177,9 @@ def _when(knob: Knob, said: object) -> When:
             f"depend on: {', '.join(order[: order.index(knob.name)]) or 'nothing'}."
         )
     values = value if isinstance(value, (list, tuple)) else [value]
+    if not values:
+        raise SettingError(
+            f"space: {knob.name}: when names no value of {other.name}. It takes one value or a "
+            f"list of them; {other.name} takes {other.accepts()}."
+        )
     return When(other.name, tuple(other.check(one) for one in values))

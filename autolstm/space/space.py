@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 
 from autolstm.settings import KNOBS, Settings
-from autolstm.space.dimensions import Dimension, Value
+from autolstm.space.dimensions import Dimension, Value, same
 
 __all__ = ["Space"]
 
@@ -39,9 +39,12 @@ class Space:
 
     def _can_live(self, one: Dimension) -> bool:
         """Whether the condition of a dimension can hold at all; a dead one is left out."""
-        if one.when is None or one.when.knob in self.dimensions:
+        if one.when is None:
             return True
-        return one.when.holds(self._flat)
+        other = self.dimensions.get(one.when.knob)
+        if other is None:
+            return one.when.holds(self._flat)
+        return any(same(other.nearest(value), value) for value in one.when.values)
 
     @property
     def _flat(self) -> dict[str, Value]:

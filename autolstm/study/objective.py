@@ -2,17 +2,18 @@
 
 All seeds of a trial advance together. At a few fixed epochs, the rungs, the mean over the seeds
 of each seed's best validation loss so far is reported; so every pruner of Optuna compares means
-with means at the same epoch. A trial whose seeds have all stopped early reports its last value at
-the rungs that remain, because that is what it would be there.
+with means at the same epoch. A trial whose seeds have all stopped early, or that trains fewer
+epochs than others, reports its last value at the rungs that remain: its best would not change.
 """
 
 import time
 
 import numpy as np
 import optuna
+from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import Diverged, TrialLost
-from autolstm.ledger.record import TrialRecord
+from autolstm.ledger.record import INTERRUPTED, KILLED, OUT_OF_TIME, TrialRecord
 from autolstm.outcome import Cost, Curve, Epoch, Score
 from autolstm.question import Question
 from autolstm.score import evaluate
@@ -20,10 +21,16 @@ from autolstm.settings import Settings
 from autolstm.study.progress import EpochSeen, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
-__all__ = ["Objective", "OutOfTime", "rungs"]
+__all__ = ["Objective", "OutOfTime", "rungs", "was_cut_off"]
 
 RUNGS = 20
 """Reports in one fit. A report costs a SQLite transaction, about as much as a small epoch."""
+
+
+def was_cut_off(trial: FrozenTrial) -> bool:
+    """Whether a trial failed because its run ended, not because of its configuration."""
+    reason = trial.user_attrs.get("reason")
+    return trial.state == TrialState.FAIL and reason in (None, INTERRUPTED, OUT_OF_TIME, KILLED)
 
 
 class OutOfTime(TrialLost):
@@ -31,7 +38,7 @@ class OutOfTime(TrialLost):
 
 
 def rungs(epochs: int) -> frozenset[int]:
-    """Return the epochs at which is reported: evenly spread, at most `RUNGS`, the last included."""
+    """Return the epochs with a report: evenly spread, at most `RUNGS`, the last included."""
     return frozenset(-(-epochs * number // RUNGS) for number in range(1, RUNGS + 1))
 
 
@@ -80,9 +87,6 @@ class Objective:
         except optuna.TrialPruned:
             record.reason = f"pruned at epoch {watched.epochs[-1].number} of the {len(seeds)} fits"
             raise
-        except KeyboardInterrupt:
-            record.reason = "interrupted"
-            raise
         except Exception as error:
             record.reason = str(error) or type(error).__name__
             raise
@@ -99,7 +103,7 @@ class _Watched:
         self._objective = objective
         self._trial = trial
         self._settings = settings
-        self._rungs = rungs(settings.training.epochs)
+        self._rungs = rungs(objective.question.most_epochs)
         self._started = time.perf_counter()
         self._cost: Cost | None = None
         self._is_default = bool(trial.user_attrs.get("default"))
@@ -119,7 +123,7 @@ class _Watched:
         self._objective.watcher.see(seen)
         deadline = self._objective.deadline
         if deadline is not None and time.monotonic() > deadline:
-            raise OutOfTime("cut off by the time limit of the study")
+            raise OutOfTime(OUT_OF_TIME)
         if epoch.number in self._rungs and np.isfinite(seen.valid_loss):
             self._trial.report(self._objective.sign * seen.valid_loss, step=epoch.number)
             # The default is the yardstick of the search and is always measured to its end.

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import socket
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,11 +13,13 @@ from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
+from optuna.exceptions import ExperimentalWarning
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import QuestionChanged, StorageError, StudyBusy
 from autolstm.ledger.reading import check_schema
-from autolstm.ledger.record import SCHEMA, StudyKey, data_to_json
+from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_to_json
 from autolstm.ledger.results import DataFacts
 from autolstm.ledger.storage import quiet
 from autolstm.question import Question
@@ -76,11 +79,12 @@ def open_study(
         QuestionChanged: The stored study asks something else.
         StorageError: The stored study is not ours, or newer.
     """
+    direction = StudyDirection[question.metric.direction.upper()]
     with quiet():
         study = optuna.create_study(
             storage=storage,
             study_name=name,
-            direction=question.metric.direction,
+            direction=direction,
             sampler=sampler,
             pruner=pruner,
             load_if_exists=True,
@@ -88,7 +92,7 @@ def open_study(
     asked = json.loads(json.dumps(question.flat()))
     stored = study.user_attrs
     # The schema is written last: a study that was cut off before it is made again here.
-    if StudyKey.schema in stored or study.get_trials(deepcopy=False):
+    if not _is_half_made(study, direction):
         check_schema(study)
         _check_question(name, stored[StudyKey.question], asked)
         return study
@@ -96,16 +100,32 @@ def open_study(
     study.set_user_attr(StudyKey.data, data_to_json(facts))
     study.set_user_attr(StudyKey.baselines, {part: dict(one) for part, one in baselines.items()})
     study.set_user_attr(StudyKey.version, version("autolstm"))
-    study.set_metric_names([question.metric.name])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        study.set_metric_names([question.metric.name])
     study.set_user_attr(StudyKey.schema, SCHEMA)
     return study
 
 
-def reap(study: optuna.Study, folder: Path, *, alone: bool) -> int:
+def _is_half_made(study: optuna.Study, direction: StudyDirection) -> bool:
+    """Whether there is nothing in a study yet, or only what we began to write."""
+    ours = StudyKey.schema.partition(":")[0]
+    return (
+        StudyKey.schema not in study.user_attrs
+        and all(key.startswith(f"{ours}:") for key in study.user_attrs)
+        and not study.get_trials(deepcopy=False)
+        and study.directions == [direction]
+    )
+
+
+def reap(
+    study: optuna.Study, storage: optuna.storages.BaseStorage, folder: Path, *, alone: bool
+) -> int:
     """Mark trials as failed whose process has gone; return how many.
 
     Args:
         study: The study; its folder is locked by this process.
+        storage: Where it is stored.
         folder: Its folder.
         alone: Whether nobody but this home can write to the storage.
     """
@@ -113,6 +133,10 @@ def reap(study: optuna.Study, folder: Path, *, alone: bool) -> int:
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     dead = [one for one in running if alone or _is_mine(one, mine)]
     for one in dead:
+        # A trial that another process began has no `optuna.Trial` here to write through.
+        study_id = storage.get_study_id_from_name(study.study_name)
+        trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, one.number)
+        storage.set_trial_user_attr(trial_id, "reason", KILLED)
         study.tell(one.number, state=TrialState.FAIL)
     return len(dead)
 
@@ -129,12 +153,16 @@ def _check_question(name: str, stored: Mapping[str, Any], asked: Mapping[str, An
     changed = [key for key in {**stored, **asked} if stored.get(key) != asked.get(key)]
     if not changed:
         return
-    lines = [f"  {_named(key)}: {_said(stored, key)} -> {_said(asked, key)}" for key in changed[:8]]
+    lines = [
+        f"  {_named(key)}: {_said(stored, key)} -> {_said(asked, key)}" for key in changed[:8]
+    ]
     if len(changed) > 8:
         lines.append(f"  and {len(changed) - 8} more")
     raise QuestionChanged(
         f"The study {name!r} was asked something else, and its trials cannot be compared with new "
-        f"ones (stored -> now):\n" + "\n".join(lines) + f"\nGive this one another --name, or remove "
+        f"ones (stored -> now):\n"
+        + "\n".join(lines)
+        + f"\nGive this one another --name, or remove "
         f"the stored one with `autolstm delete {name}`."
     )
 

@@ -8,9 +8,13 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import StudyFailed
-from autolstm.ledger.record import StudyKey
+from autolstm.experiment import Choice
+from autolstm.ledger.reading import STATES
+from autolstm.ledger.record import INTERRUPTED, add_seconds
+from autolstm.ledger.storage import BROKEN
 from autolstm.outcome import Score
-from autolstm.study.objective import Objective, OutOfTime
+from autolstm.study.choices import sampler_for
+from autolstm.study.objective import Objective, OutOfTime, was_cut_off
 from autolstm.study.opening import WORKER, worker
 from autolstm.study.progress import Notice, TrialEnded
 
@@ -43,12 +47,17 @@ def finished(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=DONE)
 
 
-def search(study: optuna.Study, objective: Objective, budget: Budget, folder: Path) -> int:
+def search(
+    study: optuna.Study, objective: Objective, sampler: Choice, budget: Budget, folder: Path
+) -> int:
     """Run trials until the study has as many as asked, or the time is over.
+
+    A failed trial is not one of those asked for, so another one takes its place.
 
     Args:
         study: The opened study.
         objective: Scores a trial.
+        sampler: Which sampler proposes.
         budget: When to stop.
         folder: Folder of the study, signs its trials.
 
@@ -61,67 +70,89 @@ def search(study: optuna.Study, objective: Objective, budget: Budget, folder: Pa
     before = len(finished(study))
     _enqueue_default(study, objective)
     failures = 0
-    # A failed trial counts as an attempt of this run, so a run always ends; it does not count as
-    # finished, so the next run makes up for it.
-    for _ in range(budget.trials - before):
+    while len(finished(study)) < budget.trials:
         objective.deadline = _search_deadline(study, budget)
         if objective.deadline is not None and time.monotonic() > objective.deadline:
             objective.watcher.see(Notice("The time is over: the search ends here."))
             break
-        state, reason = _run_trial(study, objective, folder)
-        if reason is OutOfTime:
+        study.sampler = sampler_for(sampler, objective.question.seed, _attempts(study))
+        lost = _run_trial(study, objective, folder)
+        if isinstance(lost, OutOfTime):
             objective.watcher.see(Notice("The time is over: the running trial was cut off."))
             break
-        failures = failures + 1 if state == TrialState.FAIL else 0
+        failures = failures + 1 if lost else 0
         if failures == FAILURES_IN_A_ROW:
-            last = study.get_trials(deepcopy=False)[-1].user_attrs.get("reason", "unknown")
+            said = (str(lost) or type(lost).__name__).rstrip(".")
             raise StudyFailed(
-                f"{failures} trials in a row failed; the last one: {last} What was finished is "
+                f"{failures} trials in a row failed; the last one: {said}. What was finished is "
                 f"kept. Mend the cause and run the same command again."
-            )
+            ) from lost
     return len(finished(study)) - before
 
 
-def _run_trial(
-    study: optuna.Study, objective: Objective, folder: Path
-) -> tuple[TrialState, type[Exception] | None]:
-    """Run one trial; whatever happens in it, it is told to the storage."""
+def _attempts(study: optuna.Study) -> int:
+    """Count the trials that came to an end of their own, or run on another machine."""
+    begun = (*DONE, TrialState.FAIL, TrialState.RUNNING)
+    return sum(not was_cut_off(one) for one in study.get_trials(deepcopy=False, states=begun))
+
+
+def _run_trial(study: optuna.Study, objective: Objective, folder: Path) -> Exception | None:
+    """Run one trial and tell the storage how it ended; return why it failed, if it did."""
     trial = study.ask()
-    lost: Exception | None = None
-    state, value = TrialState.FAIL, None
+    state, value, lost = TrialState.FAIL, None, None
     try:
         trial.set_user_attr(WORKER, worker(folder))
         value = objective(trial)
         state = TrialState.COMPLETE
     except optuna.TrialPruned:
         state = TrialState.PRUNED
-    except Exception as error:  # noqa: BLE001 - its reason is in the record, the study goes on
+    except KeyboardInterrupt:
+        trial.set_user_attr("reason", INTERRUPTED)
+        _tell(study, trial, state, None)
+        raise
+    except BROKEN:
+        raise  # Nothing can be told; the next run finds this trial and marks it.
+    except Exception as error:
+        # Its reason is in the record, and the study goes on.
         lost = error
-    finally:
-        ended = study.tell(trial, value, state=state)
-        _add_seconds(study, ended)
-    kept = ended.user_attrs
-    scores = kept.get("scores")
-    objective.watcher.see(
-        TrialEnded(
-            number=trial.number,
-            state={TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}.get(
-                state, "failed"
-            ),
-            mean=value,
-            std=Score(tuple(scores)).std if value is not None and scores else None,
-            best=value is not None and study.best_trial.number == trial.number,
-            reason=kept.get("reason", str(lost or "")),
-            seconds=kept.get("seconds", {}).get("total", 0.0),
-            params=dict(ended.params),
-        )
+    ended = _tell(study, trial, state, value)
+    objective.watcher.see(_said(study, ended))
+    return lost
+
+
+def _tell(
+    study: optuna.Study, trial: optuna.Trial, state: TrialState, value: float | None
+) -> FrozenTrial:
+    ended = study.tell(trial, value, state=state)
+    add_seconds(study, _seconds(ended))
+    return ended
+
+
+def _said(study: optuna.Study, ended: FrozenTrial) -> TrialEnded:
+    score = Score(tuple(ended.user_attrs["scores"])) if _is_complete(ended) else None
+    return TrialEnded(
+        number=ended.number,
+        state=STATES[ended.state],
+        mean=score.mean if score else None,
+        std=score.std if score else None,
+        best=_is_complete(ended) and study.best_trial.number == ended.number,
+        reason=ended.user_attrs.get("reason", ""),
+        seconds=_seconds(ended),
+        params=dict(ended.params),
     )
-    return state, type(lost) if lost else None
+
+
+def _is_complete(trial: FrozenTrial) -> bool:
+    return trial.state == TrialState.COMPLETE
+
+
+def _seconds(trial: FrozenTrial) -> float:
+    return float(trial.user_attrs.get("seconds", {}).get("total", 0.0))
 
 
 def _enqueue_default(study: optuna.Study, objective: Objective) -> None:
     """Make the default configuration the first trial, again if it was cut off."""
-    alive = (*DONE, TrialState.WAITING)
+    alive = (*DONE, TrialState.WAITING, TrialState.RUNNING)
     if not any(one.user_attrs.get("default") for one in study.get_trials(False, states=alive)):
         params = objective.question.space.default_params()
         study.enqueue_trial(params, user_attrs={"default": True})
@@ -133,15 +164,7 @@ def _search_deadline(study: optuna.Study, budget: Budget) -> float | None:
     What they take is not known, but what trials took is. At most half of the time is set aside,
     and the first trial is never cut: without a score there is nothing to confirm.
     """
-    complete = any(one.state == TrialState.COMPLETE for one in finished(study))
-    if budget.seconds is None or not complete:
+    if budget.seconds is None or not any(map(_is_complete, finished(study))):
         return None
-    best = study.best_trial.user_attrs.get("seconds", {}).get("total", 0.0)
-    set_aside = min(budget.fits_after * best, budget.seconds / 2)
+    set_aside = min(budget.fits_after * _seconds(study.best_trial), budget.seconds / 2)
     return budget.started + budget.seconds - set_aside
-
-
-def _add_seconds(study: optuna.Study, ended: FrozenTrial) -> None:
-    spent = ended.user_attrs.get("seconds", {}).get("total", 0.0)
-    before = study.user_attrs.get(StudyKey.seconds, 0.0)
-    study.set_user_attr(StudyKey.seconds, round(before + spent, 3))

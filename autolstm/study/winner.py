@@ -5,12 +5,15 @@ The best of many noisy scores is lucky as well as good (the optimiser's curse, S
 """
 
 import time
+from collections.abc import Collection
+from typing import Any
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import TrialLost
-from autolstm.ledger.record import StudyKey
+from autolstm.errors import Diverged, TrialLost
+from autolstm.ledger.reading import confirmed_scores, report_sign
+from autolstm.ledger.record import StudyKey, add_seconds
 from autolstm.outcome import Cost, Curve, Epoch, Score
 from autolstm.question import Question
 from autolstm.score import evaluate
@@ -18,7 +21,7 @@ from autolstm.settings import Settings
 from autolstm.study.progress import EpochSeen, Notice, Phase, TrialEnded, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
-__all__ = ["confirm", "ranking"]
+__all__ = ["confirm", "drop", "ranking"]
 
 
 def confirm(
@@ -26,61 +29,71 @@ def confirm(
 ) -> list[int]:
     """Fit the best trials and the default again with fresh seeds and rank them by that.
 
-    What was confirmed before is not fitted again.
+    What was confirmed before is not fitted again. Where a fit is lost, the next best trial takes
+    its place.
 
     Args:
-        study: Holds the trials; keeps the confirmed scores and the winner.
+        study: Holds the trials; keeps the confirmed scores.
         question: What the study asks.
         engine: Who trains.
         watcher: Told of every fit.
         count: How many of the best trials.
 
     Returns:
-        Numbers of the confirmed trials, the winner first; empty where no trial is complete.
+        Numbers of the confirmed trials, the best first; empty where there is none.
     """
-    known = study.user_attrs.get(StudyKey.confirmed, {})
-    wanted = [one for one in _nominated(study, count) if str(one.number) not in known]
-    if wanted:
+    lost: set[int] = set()
+    while wanted := _unconfirmed(study, count, lost):
         watcher.see(Phase("confirm", fits=len(wanted)))
-    for trial in wanted:
-        found = _fit_again(study, trial, question, engine, watcher)
-        if found:
-            known = {**known, str(trial.number): found}
-            study.set_user_attr(StudyKey.confirmed, known)
-    order = ranking(study)
-    if order:
-        study.set_user_attr(StudyKey.winner, order[0])
-    return order
+        for trial in wanted:
+            error = _fit_again(study, trial, question, engine, watcher)
+            if error:
+                lost.add(trial.number)
+                drop(study, trial.number, error)
+                watcher.see(Notice(f"Trial {trial.number} is out of the choice: {error}."))
+    return ranking(study)
 
 
 def ranking(study: optuna.Study) -> list[int]:
     """Return the confirmed trials, best confirmed mean first."""
+    sign, scores = report_sign(study), confirmed_scores(study)
+    return sorted(scores, key=lambda number: (sign * scores[number].mean, number))
+
+
+def drop(study: optuna.Study, number: int, error: TrialLost) -> None:
+    """Take a trial out of the choice for good if it diverged: it would do so every time.
+
+    What did not fit into memory may fit another day.
+    """
+    if isinstance(error, Diverged):
+        _keep(study, number, {"diverged": str(error)})
+
+
+def _keep(study: optuna.Study, number: int, found: dict[str, Any]) -> None:
     known = study.user_attrs.get(StudyKey.confirmed, {})
-    sign = _sign(study)
-    means = {int(number): Score(tuple(one["scores"])).mean for number, one in known.items()}
-    return sorted(means, key=lambda number: (sign * means[number], number))
+    study.set_user_attr(StudyKey.confirmed, {**known, str(number): found})
 
 
-def _nominated(study: optuna.Study, count: int) -> list[optuna.trial.FrozenTrial]:
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    sign = _sign(study)
-    ranked = sorted(complete, key=lambda one: (sign * (one.value or 0.0), one.number))
-    default = [one for one in ranked[count:] if one.user_attrs.get("default")]
-    return ranked[:count] + default[:1]
-
-
-def _sign(study: optuna.Study) -> int:
-    return 1 if study.direction == optuna.study.StudyDirection.MINIMIZE else -1
+def _unconfirmed(study: optuna.Study, count: int, lost: Collection[int]) -> list[FrozenTrial]:
+    """Return the best trials, and the default, that have no score with fresh seeds yet."""
+    known = study.user_attrs.get(StudyKey.confirmed, {})
+    sign = report_sign(study)
+    standing = [
+        one
+        for one in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        if one.number not in lost and "diverged" not in known.get(str(one.number), {})
+    ]
+    ranked = sorted(standing, key=lambda one: (sign * (one.value or 0.0), one.number))
+    nominated = [
+        one for place, one in enumerate(ranked) if place < count or one.user_attrs.get("default")
+    ]
+    return [one for one in nominated if str(one.number) not in known]
 
 
 def _fit_again(
-    study: optuna.Study,
-    trial: optuna.trial.FrozenTrial,
-    question: Question,
-    engine: Engine,
-    watcher: Watcher,
-) -> dict[str, list[float]] | None:
-    """Score a configuration with fresh seeds; None where a fit is lost."""
+    study: optuna.Study, trial: FrozenTrial, question: Question, engine: Engine, watcher: Watcher
+) -> TrialLost | None:
+    """Score a configuration with fresh seeds and keep the score; return why it was lost."""
     settings = Settings.from_flat(trial.user_attrs["settings"])
     epochs: list[Epoch] = []
 
@@ -90,37 +103,32 @@ def _fit_again(
 
     watcher.see(TrialStarted(trial.number, dict(trial.params)))
     started = time.perf_counter()
-    score, reason = None, "confirmed with fresh seeds"
+    score = lost = None
     try:
         score = evaluate(question, settings, question.seeds_for("confirm"), engine, watch)
-    except TrialLost as lost:
-        reason = str(lost)
-        watcher.see(Notice(f"Trial {trial.number} is out of the choice: {lost}."))
-    spent = time.perf_counter() - started
-    study.set_user_attr(
-        StudyKey.seconds, round(study.user_attrs.get(StudyKey.seconds, 0.0) + spent, 3)
-    )
-    order = ranking(study)
-    best = score is not None and (
-        not order or _sign(study) * score.mean < _sign(study) * _mean(study, order[0])
-    )
-    watcher.see(
-        TrialEnded(
-            number=trial.number,
-            state="complete" if score else "failed",
-            mean=score.mean if score else None,
-            std=score.std if score else None,
-            best=best,
-            reason=reason,
-            seconds=spent,
-            params=dict(trial.params),
-        )
-    )
-    if score is None:
-        return None
-    curve = Curve.of(epochs, len(score.values))
-    return {"scores": list(score.values), "epochs": list(curve.best_epochs)}
+    except TrialLost as error:
+        lost = error
+    finally:
+        spent = time.perf_counter() - started
+        add_seconds(study, spent)
+    if score:
+        best_epochs = list(Curve.of(epochs, len(score.values)).best_epochs)
+        _keep(study, trial.number, {"scores": list(score.values), "epochs": best_epochs})
+    best = ranking(study)[:1] == [trial.number]
+    watcher.see(_said(trial, score, best, str(lost or "confirmed with fresh seeds"), spent))
+    return lost
 
 
-def _mean(study: optuna.Study, number: int) -> float:
-    return Score(tuple(study.user_attrs[StudyKey.confirmed][str(number)]["scores"])).mean
+def _said(
+    trial: FrozenTrial, score: Score | None, best: bool, reason: str, seconds: float
+) -> TrialEnded:
+    return TrialEnded(
+        number=trial.number,
+        state="complete" if score else "failed",
+        mean=score.mean if score else None,
+        std=score.std if score else None,
+        best=best,
+        reason=reason,
+        seconds=seconds,
+        params=dict(trial.params),
+    )

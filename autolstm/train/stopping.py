@@ -2,7 +2,8 @@
 
 The rule is that of `keras.callbacks.EarlyStopping`: an epoch is better when its loss lies more
 than ``min_delta`` below the best one; after ``patience`` epochs that are not, the replicate stops
-and its best weights count.
+and its best weights count. Unlike there, a loss that is not finite stops a replicate at once:
+what has diverged does not come back, and its patience would be spent for nothing.
 """
 
 import numpy as np
@@ -27,16 +28,25 @@ class EarlyStopping:
         self.best_epoch = np.zeros(replicates, dtype=int)
         self.running = np.ones(replicates, dtype=bool)
 
+    def drop(self, lost: np.ndarray) -> None:
+        """Stop replicates that have diverged.
+
+        Args:
+            lost: Shape (R,), which ones.
+        """
+        self.running = self.running & ~lost
+
     def see(self, epoch: int, losses: np.ndarray) -> np.ndarray:
         """Take note of one epoch.
 
         Args:
             epoch: Its number, counted from 1.
-            losses: Shape (R,); NaN for a replicate that does not run or has diverged.
+            losses: Shape (R,), only read for replicates that run.
 
         Returns:
             Shape (R,): which replicates are at their best now, so that their weights are kept.
         """
+        self.drop(~np.isfinite(losses))
         better = self.running & (losses < self.best_loss - self._min_delta)
         self.best_loss = np.where(better, losses, self.best_loss)
         self.best_epoch = np.where(better, epoch, self.best_epoch)

@@ -1,0 +1,1 @@
+"""The winner: refitted, forecasting from raw data, saved and loaded."""

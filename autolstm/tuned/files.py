@@ -1,12 +1,17 @@
 """A tuned model as a folder: JSON, NPZ and Keras weights, a checksum for each, no pickle.
 
-    model.json            format, versions, settings, preparation, seeds, data, checksums
-    history.npz           the last rows of the data, in their own units
-    seed-1.weights.h5     one network a seed
+model.json            format, versions, settings, preparation, seeds, data
+network.json          the architecture, for `keras.models.model_from_json`
+seed-1.weights.h5     one file a seed, for `keras.Model.load_weights`
+history.npz           the last rows of the data, in their own units
+SHA256SUMS            checksums of all these, for ``sha256sum --check SHA256SUMS``
 """
 
 import hashlib
+import io
 import json
+import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +19,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 
@@ -24,33 +28,42 @@ from autolstm.prepare import Recipe
 from autolstm.settings import Settings
 from autolstm.tuned.model import TunedModel
 
-__all__ = ["FORMAT", "load", "save"]
+__all__ = ["FORMAT", "is_model", "load", "save"]
 
 FORMAT = 1
 """Version of the layout; a newer one is refused."""
 
 MANIFEST = "model.json"
+NETWORK = "network.json"
 HISTORY = "history.npz"
+SUMS = "SHA256SUMS"
+KIND = "autolstm model"
 
 
-def save(model: TunedModel, folder: Path) -> Path:
+def save(model: TunedModel, folder: Path | str) -> Path:
     """Write a model as a folder, replacing an older one only when the new one is whole.
+
+    Whenever the process is killed, `load` finds the old model or the new one.
 
     Raises:
         StorageError: The folder cannot be written.
     """
-    fresh = folder.with_name(f".{folder.name}.new")
+    folder = Path(folder)
+    fresh, old = _beside(folder, "new"), _beside(folder, "old")
     try:
+        _refuse_others(folder)
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         _write(model, fresh)
-        old = folder.with_name(f".{folder.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
         if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
             folder.rename(old)
+        # Killed here, `folder` is missing and `old` is what `load` finds.
         fresh.rename(folder)
+        _sync(folder.parent)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
         raise StorageError(
             f"The model cannot be written to {folder}: {error.strerror or error}. Make room or "
             f"give another --home, and run the same command again."
@@ -67,27 +80,56 @@ def load(folder: Path | str) -> TunedModel:
     Raises:
         ModelFileError: It is no model, damaged, incomplete, or of a newer autolstm.
     """
-    folder = Path(folder)
-    stored = _manifest(folder)
-    _check_sums(folder, stored["sha256"])
+    folder = _found(Path(folder))
+    files = _checked(folder)
+    stored = _manifest(folder, files[MANIFEST])
     try:
-        return _read(folder, stored)
+        return _read(stored, files)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise _damaged(folder, f"{MANIFEST} and the files do not fit together ({error})") from None
 
 
 def is_model(folder: Path | str) -> bool:
-    """Whether a folder looks like a saved model."""
-    return (Path(folder) / MANIFEST).is_file()
+    """Whether a folder holds a saved model that is whole."""
+    try:
+        load(folder)
+    except ModelFileError:
+        return False
+    return True
+
+
+def _beside(folder: Path, what: str) -> Path:
+    folder = folder.absolute()
+    return folder.parent / f".{folder.name}.{what}"
+
+
+def _found(folder: Path) -> Path:
+    """Return the folder, or the older one that a killed `save` has set aside."""
+    old = _beside(folder, "old")
+    return old if old.is_dir() and not folder.exists() else folder
+
+
+def _refuse_others(folder: Path) -> None:
+    """Never replace, and so delete, what is no model."""
+    if folder.is_dir():
+        names = {one.name for one in folder.iterdir()}
+        free = not names or bool(names & {MANIFEST, SUMS})
+    else:
+        free = not folder.exists()
+    if not free:
+        raise StorageError(
+            f"The model cannot be written to {folder}: there is something else than a model. "
+            f"Move it away or give another folder."
+        )
 
 
 def _write(model: TunedModel, folder: Path) -> None:
-    np.savez_compressed(folder / HISTORY, values=_tail(model).values)
-    for number, weights in enumerate(model.weights, start=1):
-        with h5py.File(folder / _weights_name(number), "w") as file:
-            for place, values in enumerate(weights):
-                file.create_dataset(f"{place:03d}", data=values)
+    rows = model.recipe.reach
+    tail = replace(
+        model.history, times=model.history.times[-rows:], values=model.history.values[-rows:]
+    )
     stored = {
+        "kind": KIND,
         "format": FORMAT,
         "autolstm": version("autolstm"),
         "keras": version("keras"),
@@ -96,72 +138,109 @@ def _write(model: TunedModel, folder: Path) -> None:
         "recipe": model.recipe.to_json(),
         "seeds": list(model.seeds),
         "time_column": model.time_column,
-        "data": _data_json(_tail(model)),
-        "sha256": {one.name: _sum(one) for one in sorted(folder.iterdir())},
+        "data": _data_json(tail),
     }
-    text = json.dumps(stored, indent=2)
-    # The manifest vouches for the files, and this line for the manifest.
-    stamp = hashlib.sha256(text.encode()).hexdigest()
-    (folder / MANIFEST).write_text(f"{text}\n// sha256 {stamp}\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+    np.savez_compressed(folder / HISTORY, values=tail.values)
+    _reserve(folder, 2 * model.networks.nbytes + 2**16 * len(model.seeds))
+    (folder / NETWORK).write_text(model.networks.to_json() + "\n", encoding="utf-8")
+    for number in range(1, len(model.seeds) + 1):
+        model.networks.save_weights(number - 1, folder / _weights_name(number))
+    sums = {one.name: _sum(one.read_bytes()) for one in folder.iterdir()}
+    (folder / SUMS).write_bytes(_sums_text(sums).encode())
+    for one in [*folder.iterdir(), folder]:
+        _sync(one)
 
 
-def _tail(model: TunedModel) -> Dataset:
-    """Only the rows that a forecast looks back on go along."""
-    history, rows = model.history, model.recipe.reach
-    return replace(history, times=history.times[-rows:], values=history.values[-rows:])
+def _reserve(folder: Path, size: int) -> None:
+    """Make sure that weights fit: on a full disk, HDF5 takes the whole process down with it."""
+    probe = folder / "room"
+    probe.write_bytes(b"\1" * size)
+    _sync(probe)
+    probe.unlink()
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
+def _sync(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk before anything counts on it."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
-        text, mark, stamp = path.read_text(encoding="utf-8").rpartition("\n// sha256 ")
-    except (OSError, UnicodeDecodeError) as error:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _sums_text(sums: Mapping[str, str]) -> str:
+    return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+
+
+def _checked(folder: Path) -> dict[str, bytes]:
+    """Read all files of a model, each exactly as it was written."""
+    for name in (MANIFEST, SUMS):
+        if not (folder / name).is_file():
+            raise _foreign(folder, f"there is no {name} in it")
+    try:
+        text = (folder / SUMS).read_bytes().decode(errors="replace")
+        sums = {name: sum for sum, name in re.findall(r"^(\w+)  ([\w.-]+)$", text, re.MULTILINE)}
+        if _sums_text(sums) != text or MANIFEST not in sums:
+            raise _damaged(folder, f"{SUMS} was changed")
+        files = {}
+        for name, expected in sums.items():
+            if not (folder / name).is_file():
+                raise _damaged(folder, f"{name} is missing")
+            files[name] = (folder / name).read_bytes()
+            if _sum(files[name]) != expected:
+                raise _damaged(folder, f"{name} or its checksum was changed")
+    except OSError as error:
         raise ModelFileError(
-            f"{folder} is not a saved model: {path.name} cannot be read ({error}). Give the "
-            f"folder `model` of a finished study, or the name of the study."
+            f"The model in {folder} cannot be read: {error}. Check that you may read its files."
         ) from None
-    if not mark or hashlib.sha256(text.encode()).hexdigest() != stamp.strip():
-        raise _damaged(folder, f"{MANIFEST} was changed")
-    stored: dict[str, Any] = json.loads(text)
+    return files
+
+
+def _manifest(folder: Path, content: bytes) -> dict[str, Any]:
+    """Read the manifest, if it is one that this version understands."""
+    try:
+        stored: dict[str, Any] = json.loads(content)
+        known = stored["kind"] == KIND and isinstance(stored["format"], int)
+    except (KeyError, TypeError, ValueError):
+        known = False
+    if not known:
+        raise _foreign(folder, f"its {MANIFEST} is not one of autolstm")
     if stored["format"] > FORMAT:
         raise ModelFileError(
-            f"The model in {folder} was written by autolstm {stored['autolstm']} in a newer format "
-            f"({stored['format']}, this one reads {FORMAT}). Upgrade with pip install --upgrade "
-            f"autolstm."
+            f"The model in {folder} was written by autolstm {stored.get('autolstm')} in a newer "
+            f"format ({stored['format']}, this one reads {FORMAT}). Upgrade with pip install "
+            f"--upgrade autolstm."
         )
     return stored
 
 
-def _check_sums(folder: Path, sums: Mapping[str, str]) -> None:
-    for name, expected in sums.items():
-        path = folder / name
-        if not path.is_file():
-            raise _damaged(folder, f"{name} is missing")
-        if _sum(path) != expected:
-            raise _damaged(folder, f"{name} was changed")
-
-
-def _read(folder: Path, stored: Mapping[str, Any]) -> TunedModel:
-    with np.load(folder / HISTORY, allow_pickle=False) as file:
-        values = file["values"]
-    weights = []
-    for number in range(1, len(stored["seeds"]) + 1):
-        with h5py.File(folder / _weights_name(number), "r") as file:
-            weights.append([file[place][()] for place in sorted(file)])
-    return TunedModel(
+def _read(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> TunedModel:
+    with np.load(io.BytesIO(files[HISTORY]), allow_pickle=False) as archive:
+        values = archive["values"]
+    seeds = tuple(int(one) for one in stored["seeds"])
+    model = TunedModel(
         name=stored["study"],
         settings=Settings.from_flat(stored["settings"]),
         recipe=Recipe.from_json(stored["recipe"]),
-        seeds=tuple(stored["seeds"]),
-        weights=weights,
+        seeds=seeds,
+        weights=[files[_weights_name(number)] for number in range(1, len(seeds) + 1)],
         history=_data_from_json(stored["data"], values),
         time_column=stored["time_column"],
     )
+    if not seeds or len(model.history) != model.recipe.reach:
+        raise ValueError(f"{len(seeds)} seeds, {len(model.history)} rows of history")
+    return model
 
 
 def _data_json(data: Dataset) -> dict[str, Any]:
     dated = isinstance(data.times, pd.DatetimeIndex)
-    zone = data.times.tz if isinstance(data.times, pd.DatetimeIndex) else None
     return {
         "name": data.name,
         "columns": list(data.columns),
@@ -170,19 +249,16 @@ def _data_json(data: Dataset) -> dict[str, Any]:
         "source": data.source,
         "first": data.times[0].isoformat() if dated else int(data.times[0]),
         "frequency": data.frequency,
-        "zone": None if zone is None else str(zone),
     }
 
 
 def _data_from_json(stored: Mapping[str, Any], values: np.ndarray) -> Dataset:
     first, rows = stored["first"], len(values)
-    if stored["frequency"]:
-        start = pd.Timestamp(first)
-        if stored["zone"]:
-            start = start.tz_convert(stored["zone"])
-        times: pd.Index = pd.date_range(start, periods=rows, freq=stored["frequency"])
-    else:
-        times = pd.RangeIndex(first, first + rows)
+    times: pd.Index = (
+        pd.RangeIndex(first, first + rows)
+        if isinstance(first, int)
+        else (pd.date_range(pd.Timestamp(first), periods=rows, freq=stored["frequency"]))
+    )
     return Dataset(
         name=stored["name"],
         times=times,
@@ -198,8 +274,11 @@ def _weights_name(number: int) -> str:
     return f"seed-{number}.weights.h5"
 
 
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _foreign(folder: Path, how: str) -> ModelFileError:
+    return ModelFileError(
+        f"{folder} is not a saved model, or not a whole one: {how}. Give the folder `model` of a "
+        f"finished study, or the name of the study."
+    )
 
 
 def _damaged(folder: Path, how: str) -> ModelFileError:

@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from autolstm.data.load import load as load_data
-from autolstm.dataset import Dataset
+from autolstm.dataset import Dataset, every
 from autolstm.errors import DataError, SettingError
 from autolstm.prepare import Recipe
 from autolstm.settings import Settings
 
+if TYPE_CHECKING:
+    from autolstm.tuned.network import Networks
+
 __all__ = ["TunedModel"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TunedModel:
     """The winner of a study: one network a seed, whose mean is the forecast.
 
@@ -27,7 +29,8 @@ class TunedModel:
         settings: The configuration.
         recipe: The learnt preparation.
         seeds: One per network.
-        weights: Weights of every network, as `keras.Model.set_weights` takes them.
+        weights: Weights of every network: arrays as `keras.Model.set_weights` takes them, or the
+            content of a file as `keras.Model.load_weights` takes it.
         history: The last rows of the study's data; forecasts start after them.
         time_column: Column of times in files of new data, None to let it be found.
     """
@@ -36,9 +39,17 @@ class TunedModel:
     settings: Settings
     recipe: Recipe
     seeds: tuple[int, ...]
-    weights: Sequence[Sequence[np.ndarray]]
+    weights: Sequence[Sequence[np.ndarray] | bytes]
     history: Dataset
     time_column: str | None = None
+
+    def __repr__(self) -> str:
+        shape = self.settings.architecture
+        return (
+            f"TunedModel({self.name}: {self.horizon} step(s) of {self.target!r} from "
+            f"{self.recipe.reach} rows, {len(self.seeds)} seeds of {shape.layers} x "
+            f"{shape.units} LSTM units)"
+        )
 
     @property
     def target(self) -> str:
@@ -59,8 +70,8 @@ class TunedModel:
         """Forecast the rows after the last row of some data.
 
         Args:
-            data: A `Dataset`, a DataFrame or a path with the columns of the study; None for the
-                data of the study itself.
+            data: Whatever `autolstm.load` takes, such as a path or a DataFrame, with the columns
+                of the study; None for the data of the study itself.
             steps: Rows to forecast, the horizon by default. Beyond the horizon, forecasts are
                 fed back as if they were known (the recursive strategy).
 
@@ -74,7 +85,7 @@ class TunedModel:
                 covariates, whose future is not known.
         """
         steps = self.horizon if steps is None else steps
-        if steps < 1:
+        if steps < 1 or steps != int(steps):
             raise SettingError(f"steps = {steps} is not accepted. It takes a whole number from 1.")
         if steps > self.horizon and self.history.covariates:
             raise SettingError(
@@ -94,54 +105,56 @@ class TunedModel:
         )
 
     def _read(self, data: Any) -> Dataset:
+        # pandas may carry the times in the index, whatever the column was called in the file.
+        frame = isinstance(data, pd.DataFrame) and self.time_column in data
+        elsewhere = isinstance(data, (pd.DataFrame, pd.Series)) and not frame
         known = load_data(
-            data if isinstance(data, (Dataset, pd.DataFrame)) else Path(data),
+            data,
             target=self.target,
-            time_column=self.time_column,
+            time_column=None if elsewhere else self.time_column,
             covariates=list(self.history.covariates),
             season=self.history.season,
             unit=self.unit,
+            to_learn=False,
         )
+        # The spacing of rows shows between two of them.
+        least = max(2, self.recipe.reach)
+        if len(known) < least:
+            raise DataError(
+                f"{known.name} has {len(known)} rows, but a forecast of this model looks back on "
+                f"{least}. Give at least so many."
+            )
         if known.frequency != self.history.frequency:
             raise DataError(
-                f"The rows of {known.name} come every {known.frequency or 'step'}, the model was "
-                f"tuned on rows every {self.history.frequency or 'step'}. Resample the data first."
-            )
-        if len(known) < self.recipe.reach:
-            raise DataError(
-                f"{known.name} has {len(known)} rows, but one forecast of this model looks back "
-                f"{self.recipe.reach} rows. Give at least so many."
+                f"{known.name} has one row every {every(known.frequency)}, the model was tuned on "
+                f"one row every {every(self.history.frequency)}. Resample the data first."
             )
         return known
 
     def _path(self, values: np.ndarray, replicate: int, steps: int) -> np.ndarray:
         """Forecast with one network, shape (steps,); it sees only what it forecast itself."""
         known = values[-self.recipe.reach :]
-        found = np.empty(0)
-        while len(found) < steps:
-            series = self.recipe.series(known)
-            window = series[None, -self.recipe.window :]
-            prepared = np.asarray(self._networks[replicate](window, training=False))
-            last = np.array([len(known) - 1])
-            block = self.recipe.undo(prepared, known[:, 0], last)[0]
-            found = np.concatenate([found, block])
-            known = np.concatenate([known, block[:, None]]) if known.shape[1] == 1 else known
-        return found[:steps]
+        last = np.array([len(known) - 1])
+        found: list[np.ndarray] = []
+        for _ in range(0, steps, self.horizon):
+            window = self.recipe.series(known)[-self.recipe.window :]
+            prepared = self.networks.forecast(replicate, window)
+            found.append(self.recipe.undo(prepared[None], known[:, 0], last)[0])
+            if known.shape[1] == 1:
+                known = np.concatenate([known, found[-1][:, None]])[-len(known) :]
+        return np.concatenate(found)[:steps]
 
     @cached_property
-    def _networks(self) -> list[Any]:
-        # Reading a model folder, or showing what is in it, must not wait for TensorFlow.
-        from autolstm.models import build
+    def networks(self) -> "Networks":
+        """The networks, built when they are first needed.
 
-        networks = []
-        for seed, weights in zip(self.seeds, self.weights, strict=True):
-            network = build(
-                self.settings.architecture,
-                window=self.recipe.window,
-                features=self.history.values.shape[1],
-                horizon=self.horizon,
-                seed=seed,
-            )
-            network.set_weights(list(weights))
-            networks.append(network)
-        return networks
+        Reading a model folder, or finding fault with the data, must not wait for TensorFlow.
+        """
+        from autolstm.tuned.network import Networks
+
+        return Networks(
+            self.settings.architecture,
+            self.recipe,
+            features=self.history.values.shape[1],
+            weights=self.weights,
+        )

@@ -59,7 +59,7 @@ def refit(
         watch: Told of every epoch.
 
     Raises:
-        Diverged: A loss became NaN or infinite.
+        Diverged: A loss or a forecast became NaN or infinite.
         OutOfMemory: The fit does not fit into memory.
     """
     settings = replace(settings, training=replace(settings.training, epochs=epochs))

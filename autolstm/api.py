@@ -1,0 +1,73 @@
+"""The Python face: `tune`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from autolstm.experiment import ask
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from autolstm.dataset import Dataset
+    from autolstm.study.result import Result
+
+__all__ = ["Fields", "tune"]
+
+
+class Fields(TypedDict, total=False):
+    """The fields of a study file, which are the keyword arguments of `tune`."""
+
+    target: str | None
+    time_column: str | None
+    covariates: "str | list[str] | tuple[str, ...] | None"
+    season: int | None
+    unit: str | None
+    horizon: int
+    metric: str
+    trials: int
+    time: "float | str | None"
+    seeds: int
+    seed: int
+    confirm: int
+    name: str | None
+    home: "str | Path"
+    storage: str | None
+    engine: str
+    sampler: "str | dict[str, Any]"
+    pruner: "str | dict[str, Any]"
+    split: dict[str, float]
+    space: dict[str, Any]
+
+
+def tune(
+    source: "str | Path | pd.DataFrame | pd.Series | Dataset",
+    *,
+    progress: bool = True,
+    **fields: Unpack[Fields],
+) -> "Result":
+    """Tune an LSTM on a data set, or go on with a study that was begun.
+
+    The same call again continues the study of that ``name`` up to ``trials`` trials.
+
+    Args:
+        source: Name of a bundled data set (``"airline"``), path of a CSV or Parquet file, a
+            DataFrame or Series with a time index, or a `Dataset`.
+        progress: Whether to show what happens: live on a terminal, else a line per trial.
+        **fields: The fields of a study file, under the same names: ``target``, ``horizon``
+            (rows), ``metric``, ``trials``, ``time`` (seconds, or ``"10m"``), ``seeds``,
+            ``name``, ``home``, ``split``, ``space`` and the others of `Experiment`.
+
+    Returns:
+        The findings: ``best``, ``confirmed``, ``test``, ``baselines``, ``skill``, ``trials``,
+        ``study``, ``model``, ``report_path``.
+
+    Raises:
+        InputError: Data, settings or storage that the caller can mend; the message says how.
+        StudyFailed: No trial could be finished.
+    """
+    experiment = ask({"source": source, **fields})
+    from autolstm.cli.watching import watching
+    from autolstm.study.manager import run
+
+    with watching(as_json=False, quiet=not progress) as watcher:
+        return run(experiment, watcher)

@@ -1,0 +1,108 @@
+"""What the fields of an experiment may hold: whole numbers, sizes, times, names.
+
+A truth value or a text never passes for a number, as it would with pydantic alone. A check
+raises a ValueError that says what the field takes; `autolstm.experiment` says the rest.
+"""
+
+import re
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+__all__ = ["Columns", "Name", "Seconds", "Size", "plain", "seconds", "whole"]
+
+LARGEST = 2**63 - 1
+MOST_SECONDS = 1e9
+MOST_CHARACTERS = 100
+MOST_BYTES = 200
+"""A folder's name has at most 255 bytes on common file systems; letters may have four."""
+
+
+def whole(low: int, high: int = LARGEST) -> BeforeValidator:
+    """Return the check of a whole number in a range, both ends included."""
+    ends = f"from {low} to {high}" if high < LARGEST else f"of at least {low}"
+
+    def check(value: object) -> int:
+        number = _number(value)
+        if number is None or not low <= number <= high or number != int(number):
+            raise ValueError(f"a whole number {ends}")
+        return int(number)
+
+    return BeforeValidator(check)
+
+
+def _size(value: object) -> float:
+    number = _number(value)
+    if number is None or not 0 < number <= LARGEST or (number >= 1 and number != int(number)):
+        raise ValueError("a share of the rows below 1 (0.15) or a whole number of rows (12)")
+    return float(number)
+
+
+def _seconds(value: object) -> float:
+    number = seconds(value) if isinstance(value, str) else _number(value)
+    if number is None or not 0 < number <= MOST_SECONDS:
+        raise ValueError("a length of time: 90s, 10m, 2h, 1h30m or a number of seconds")
+    return float(number)
+
+
+def _columns(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, Sequence) or not all(isinstance(one, str) for one in value):
+        raise ValueError("a list of column names, or names in one text with commas between")
+    return tuple(value)
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str) and _can_name_a_folder(value):
+        return value
+    better = f", such as {plain(value)!r}" if isinstance(value, str) else ", in quotes"
+    raise ValueError(
+        f"a name of letters, digits, _ . and -, at most {MOST_CHARACTERS} of them, that begins "
+        f"with a letter or digit{better}"
+    )
+
+
+Size = Annotated[float, BeforeValidator(_size)]
+"""The size of a part: a share of the rows, or rows."""
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+"""A length of time, in seconds or as in ``1h30m``."""
+
+Columns = Annotated[str | tuple[str, ...], BeforeValidator(_columns)]
+"""Names of columns."""
+
+Name = Annotated[str, BeforeValidator(_name)]
+"""A name that a folder can have."""
+
+
+def seconds(text: str) -> float | None:
+    """Read a time such as ``90s``, ``10m``, ``1h30m`` or ``90`` (seconds); None if it is none."""
+    units = r"\s*(?:({0})\s*h)?\s*(?:({0})\s*m(?:in)?)?\s*(?:({0})\s*s)?\s*"
+    found = re.fullmatch(units.format(r"\d+(?:\.\d+)?"), text)
+    if found is None or not any(found.groups()):
+        bare = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*", text)
+        return float(bare[1]) if bare else None
+    hours, minutes, rest = (float(one or 0) for one in found.groups())
+    return hours * 3600 + minutes * 60 + rest
+
+
+def plain(text: str) -> str:
+    """Turn any text into a name that a folder can have."""
+    name = re.sub(r"[^\w.-]+", "-", text).strip("-._")[:MOST_CHARACTERS]
+    cut = name.encode()[:MOST_BYTES].decode(errors="ignore").rstrip("-._")
+    return cut if _can_name_a_folder(cut) else "study"
+
+
+def _can_name_a_folder(text: str) -> bool:
+    form = rf"[^\W_][\w.-]{{0,{MOST_CHARACTERS - 1}}}"
+    return bool(re.fullmatch(form, text)) and len(text.encode()) <= MOST_BYTES
+
+
+def _number(value: object) -> int | float | None:
+    """Return any kind of number as Python's own; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    return int(value) if isinstance(value, Integral) else float(value)

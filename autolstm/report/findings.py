@@ -1,0 +1,118 @@
+"""The findings of a study in words, the same on the terminal and in the report."""
+
+from collections.abc import Mapping
+
+from autolstm.ledger.results import Results
+from autolstm.report import numbers
+
+__all__ = ["advantage", "facts", "heading", "knobs", "metric_sentence", "seeds", "verdict"]
+
+
+def heading(results: Results) -> str:
+    """Say what a study forecasts, how far, and how it is measured."""
+    target = f"{results.data.target} {results.horizon} step{'s' * (results.horizon > 1)} ahead"
+    return f"Study {results.name}: {target}, {results.metric.name} on {results.data.name}"
+
+
+def facts(results: Results) -> list[tuple[str, str]]:
+    """Return the findings as labels and texts, search first and test last."""
+    counts = ", ".join(
+        f"{len(results.in_state(state))} {word}"
+        for state, word in (("complete", "done"), ("pruned", "pruned"), ("failed", "failed"))
+    )
+    running = len(results.in_state("running"))
+    counts += f", {running} running or cut off" if running else ""
+    spent = [("Trials", counts), ("Time", numbers.duration(results.seconds))]
+    best = results.best
+    if best is None or best.score is None:
+        return spent
+    found = numbers.with_deviation(best.score.mean, best.score.std, results.unit)
+    rows = [
+        ("Best trial", f"{best.number}: {knobs(best.params)}"),
+        (
+            "Search",
+            f"{found}, mean ± deviation over {seeds(len(best.score.values))}, validation part",
+        ),
+    ]
+    confirmed = results.confirmed.get(best.number)
+    if confirmed:
+        text = numbers.with_deviation(confirmed.mean, confirmed.std, results.unit)
+        rows.append(
+            ("Confirmed", f"{text}, {seeds(len(confirmed.values))} that no trial has used")
+        )
+    return rows + _test(results) + spent
+
+
+def _test(results: Results) -> list[tuple[str, str]]:
+    """Return the scores on the test part, the baseline on the same rows among them."""
+    refit = results.refit
+    if refit is None:
+        return [("Confirmed", "not yet")] if not results.confirmed else []
+    text = numbers.with_deviation(refit.test.mean, refit.test.std, results.unit)
+    rows = [
+        ("Test", f"{text}, refitted with {seeds(len(refit.test.values))}, untouched rows"),
+        ("", f"{numbers.score(refit.model, results.unit)}, the saved model: their mean forecast"),
+    ]
+    name = results.best_baseline
+    if name is not None:
+        baseline = numbers.score(results.baselines["test"][name], results.unit)
+        count = len(results.baselines["test"])
+        rows.append(("Naive", f"{baseline}, {name}, the best of {count} on the same rows"))
+    return rows
+
+
+def verdict(results: Results) -> str:
+    """Say in a sentence whether the study was worth it."""
+    if results.best is None:
+        return "No trial is complete yet, so there is no score."
+    if results.refit is None:
+        return "The winner is not chosen yet: run the same study command again to finish it."
+    name, skill = results.best_baseline, results.skill
+    if name is None or skill is None:
+        return "There is no naive baseline to compare with."
+    told = f"{'its ' * (results.metric.direction == 'minimize')}{advantage(results, skill)}"
+    if not skill > 0:
+        return (
+            f"The model does not beat the best naive baseline ({name}) on the test part: "
+            f"{told}. Prefer {name}."
+        )
+    gap = abs(results.refit.test.mean - results.baselines["test"][name])
+    unsure = ", less than the deviation between seeds" if gap < results.refit.test.std else ""
+    return f"The model beats the best naive baseline ({name}) on the test part: {told}{unsure}."
+
+
+def advantage(results: Results, skill: float) -> str:
+    """Word a skill: a share of the error, or a difference of scores that are maximised."""
+    if results.metric.direction == "maximize":
+        side = "higher" if skill > 0 else "lower"
+        return f"{results.metric.name} is {numbers.score(abs(skill), '')} {side}"
+    side = "smaller" if skill > 0 else "larger"
+    return f"{results.metric.name} is {numbers.percent(abs(skill))} {side}"
+
+
+def knobs(params: Mapping[str, object]) -> str:
+    """Say searched knobs in short: ``units 64, learning_rate 0.003``."""
+    short = (
+        f"{name.rpartition('.')[2]} {numbers.setting(value)}" for name, value in params.items()
+    )
+    return ", ".join(short) or "nothing is searched"
+
+
+def seeds(count: int) -> str:
+    """Say how many seeds."""
+    return f"{count} seed{'s' * (count != 1)}"
+
+
+def metric_sentence(results: Results) -> str:
+    """Say what the metric is, its unit, and which way is better."""
+    metric = results.metric
+    if results.unit:
+        unit = f"in {results.unit}"
+    elif metric.unit == "target":
+        unit = f"in the unit of {results.data.target}, which the data do not name"
+    elif metric.unit == "target²":
+        unit = f"in the squared unit of {results.data.target}, which the data do not name"
+    else:
+        unit = "a pure number without unit"
+    better = "lower" if metric.direction == "minimize" else "higher"
+    return f"{metric.name} is the {metric.help}, {unit}; {better} is better."

@@ -1,0 +1,143 @@
+"""`Results` -> one HTML page that needs nothing else: no network, no script, no other file."""
+
+import base64
+import hashlib
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from autolstm.errors import StorageError
+from autolstm.ledger.results import Results
+from autolstm.report import findings, views
+from autolstm.report.drawing import NARROW, WIDE
+from autolstm.report.figures import data_uri
+from autolstm.report.views import Absent, View, method, tables
+
+__all__ = ["render", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure as the page needs it, or the reason why there is none.
+
+    Attributes:
+        reason: Why there is no figure; empty where there is one.
+        wide: Source of the image for a desk.
+        narrow: Source of the image for a phone.
+        alt: What is drawn.
+        caption: What to look at.
+    """
+
+    reason: str = ""
+    wide: str = ""
+    narrow: str = ""
+    alt: str = ""
+    caption: str = ""
+
+
+def render(results: Results) -> str:
+    """Return the page of a study, finished or not.
+
+    The same results give the same page, letter by letter.
+    """
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = _text("page.css")
+    return environment.from_string(_text("page.html.j2")).render(
+        heading=findings.heading(results),
+        # Our own file, so nothing in it is to be escaped; its digest is what the page permits.
+        style=Markup(style),
+        digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        standing=_standing(results),
+        verdict=findings.verdict(results),
+        facts=_grouped(findings.facts(results)),
+        metric=findings.metric_sentence(results),
+        forecast=_picture(views.forecast(results)),
+        history=_picture(views.history(results)),
+        curves=_picture(views.curves(results)),
+        importance=_picture(views.importance(results)),
+        best=tables.best_trials(results),
+        lost=tables.lost_trials(results),
+        baselines=tables.baselines(results),
+        data=tables.data(results),
+        settings=tables.settings(results),
+        steps=method(results),
+        version=version("autolstm"),
+    )
+
+
+def write(results: Results, path: Path) -> Path:
+    """Write the page of a study; whoever reads the file meanwhile sees the old or the new one.
+
+    Args:
+        results: The study.
+        path: File to write; its folder is made where there is none.
+
+    Returns:
+        The path.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    page = render(results).encode("utf-8", errors="replace")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(page)
+        part.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"The report {path} cannot be written: {error.strerror or error}. It takes a folder "
+            f"that can be written, on a disk with room. Make room or give another --home, then "
+            f"write it again with `autolstm report {results.name}`."
+        ) from None
+    finally:
+        _remove(part)
+    return path
+
+
+def _remove(part: Path) -> None:
+    try:
+        part.unlink(missing_ok=True)
+    except OSError:
+        return  # what kept us from writing keeps us from tidying, too
+
+
+def _text(name: str) -> str:
+    return files("autolstm.report").joinpath(name).read_text("utf-8")
+
+
+def _standing(results: Results) -> str:
+    """Return how the verdict is coloured: ``"good"``, ``"bad"``, or ``"open"``."""
+    skill = results.skill
+    if skill is None:
+        return "open"
+    return "good" if skill > 0 else "bad"
+
+
+def _grouped(facts: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Put texts without a label of their own under the one before."""
+    grouped: list[tuple[str, list[str]]] = []
+    for label, text in facts:
+        if label or not grouped:
+            grouped.append((label, [text]))
+        else:
+            grouped[-1][1].append(text)
+    return grouped
+
+
+def _picture(view: View | Absent) -> Picture:
+    if isinstance(view, Absent):
+        return Picture(reason=view.reason)
+    return Picture(
+        wide=data_uri(view, WIDE),
+        narrow=data_uri(view, NARROW),
+        alt=view.alt,
+        caption=view.caption,
+    )

@@ -1,0 +1,83 @@
+"""How the seeds of the winner learnt, epoch by epoch."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from autolstm.ledger.results import Results, Trial
+from autolstm.report.findings import seeds
+from autolstm.report.views.base import Absent, clean, wide
+
+__all__ = ["Curves", "curves"]
+
+MOST_EPOCHS = 400
+"""Epochs drawn of a curve; a longer one is thinned, which no screen can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Learning curves of one trial, every seed's.
+
+    Attributes:
+        trial: Its number.
+        epochs: The epochs drawn.
+        train: Training loss at these epochs, a tuple per seed, NaN where there is none.
+        valid: Validation loss likewise.
+        best: Epoch and validation loss of each seed's best weights.
+        log: Whether the loss axis is logarithmic.
+        caption: What to look at.
+        alt: What is drawn.
+    """
+
+    trial: int
+    epochs: tuple[int, ...]
+    train: tuple[tuple[float, ...], ...]
+    valid: tuple[tuple[float, ...], ...]
+    best: tuple[tuple[int, float], ...]
+    log: bool
+    caption: str
+    alt: str
+
+
+def curves(results: Results) -> Curves | Absent:
+    """Show how the seeds of the winner learnt."""
+    trial = results.best
+    if trial is None:
+        return Absent("No trial is complete yet: the curves of the best one will stand here.")
+    if trial.curve is None or not np.isfinite(trial.curve.valid_loss).any():
+        return Absent(f"The learning curves of trial {trial.number} were not kept.")
+    train, valid = trial.curve.train_loss, trial.curve.valid_loss
+    total = len(valid)
+    kept = list(range(0, total, -(-total // MOST_EPOCHS)))
+    kept += [total - 1] if kept[-1] != total - 1 else []
+    best = _best_epochs(trial)
+    settled = ", ".join(str(epoch) for epoch, _ in best) or "none"
+    return Curves(
+        trial=trial.number,
+        epochs=tuple(n + 1 for n in kept),
+        train=tuple(clean(train[kept, r]) for r in range(train.shape[1])),
+        valid=tuple(clean(valid[kept, r]) for r in range(valid.shape[1])),
+        best=best,
+        log=wide(np.concatenate([train.ravel(), valid.ravel()])),
+        caption=(
+            f"Look for validation lines that rise while the training lines fall (overfitting), "
+            f"and for seeds that differ: trial {trial.number} in the search, a line per seed, a "
+            f"dot where its weights were kept."
+        ),
+        alt=(
+            f"Training and validation loss of trial {trial.number}, {seeds(valid.shape[1])}, over "
+            f"{total} epochs; best epochs: {settled}."
+        ),
+    )
+
+
+def _best_epochs(trial: Trial) -> tuple[tuple[int, float], ...]:
+    assert trial.curve is not None
+    valid = trial.curve.valid_loss
+    epochs = trial.best_epochs or trial.curve.best_epochs
+    return tuple(
+        (epoch, float(valid[epoch - 1, seed]))
+        for seed, epoch in enumerate(epochs[: valid.shape[1]])
+        if 0 < epoch <= len(valid) and math.isfinite(valid[epoch - 1, seed])
+    )

@@ -1,0 +1,107 @@
+"""Forecast and actual on the test part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from autolstm.ledger.results import Results
+from autolstm.report.views.base import Absent, clean, labelled
+
+__all__ = ["Forecast", "forecast"]
+
+MOST = 30
+"""Forecasts whose beginnings are marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Forecast and actual on the test part.
+
+    Attributes:
+        label: Of the value axis.
+        times: Dates, or the numbers of the steps.
+        actual: The untouched target.
+        mean: Mean of the seeds.
+        low: Lowest of the seeds.
+        high: Highest of the seeds.
+        naive: Name and values of the baselines drawn, the best on the test part first.
+        begins: Positions at which a forecast of several steps begins; empty where it is one step,
+            or where they would be too many to tell apart.
+        caption: What to look at.
+        alt: What is drawn.
+    """
+
+    label: str
+    times: tuple[datetime, ...] | tuple[float, ...]
+    actual: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    naive: tuple[tuple[str, tuple[float, ...]], ...]
+    begins: tuple[int, ...]
+    caption: str
+    alt: str
+
+
+def forecast(results: Results) -> Forecast | Absent:
+    """Show forecast and actual on the test part."""
+    refit = results.refit
+    if refit is None or not refit.forecasts.actual or not refit.forecasts.seeds:
+        return Absent(
+            "There is no forecast of the test part yet: it is made when the winner is chosen."
+            if refit is None
+            else "The forecasts of the test part were not kept."
+        )
+    points = refit.forecasts
+    seeds = np.array([clean(one) for one in points.seeds])
+    best = results.best_baseline
+    drawn = [one for one in dict.fromkeys((best, "persistence")) if one in points.baselines]
+    horizon = results.horizon
+    shown = len(points.actual)
+    begins = tuple(range(0, shown, horizon)) if horizon > 1 and shown <= MOST * horizon else ()
+    return Forecast(
+        label=labelled(results.data.target, results.data.unit),
+        times=_times(points.times),
+        actual=clean(points.actual),
+        mean=clean(seeds.mean(axis=0)),
+        low=clean(seeds.min(axis=0)),
+        high=clean(seeds.max(axis=0)),
+        naive=tuple((str(one), clean(points.baselines[str(one)])) for one in drawn),
+        begins=begins,
+        caption=_caption(results, shown, len(seeds), lines=bool(begins)),
+        alt=(
+            f"Actual and forecast {results.data.target} at {shown} points of the test part, from "
+            f"{points.times[0]} to {points.times[-1]}."
+        ),
+    )
+
+
+def _caption(results: Results, shown: int, seeds: int, lines: bool) -> str:
+    whole = results.data.parts.get("test", shown)
+    part = "the test part" if shown >= whole else f"the last {shown} of {whole} test rows"
+    band = f", the band reaches from the lowest to the highest of {seeds} seeds" * (seeds > 1)
+    text = (
+        f"Look whether the forecast follows the actual values more closely than the naive lines "
+        f"do: this is {part}, which served nothing else{band}."
+    )
+    if results.horizon > 1:
+        return (
+            f"{text} Each forecast looks {results.horizon} steps ahead without seeing them; the "
+            f"forecasts follow one another without overlap"
+            f"{', and the next begins at each upright line' * lines}."
+        )
+    return f"{text} Each point is forecast one step ahead, from the actual values before it."
+
+
+def _times(texts: Sequence[str]) -> tuple[datetime, ...] | tuple[float, ...]:
+    """Read times back from text: plain steps, dates, or else just positions."""
+    try:
+        return tuple(float(one) for one in texts)
+    except ValueError:
+        pass
+    try:
+        return tuple(datetime.fromisoformat(one) for one in texts)
+    except ValueError:
+        return tuple(float(n) for n in range(len(texts)))

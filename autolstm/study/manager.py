@@ -1,0 +1,286 @@
+"""A study as a whole: load, pose, search, confirm, refit, report. Says the loop aloud."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import optuna
+
+from autolstm.data.catalog import CATALOG
+from autolstm.data.load import load
+from autolstm.dataset import every
+from autolstm.errors import StudyFailed, TrialLost
+from autolstm.experiment import Experiment, Split, plain
+from autolstm.ledger.reading import read_results, report_sign
+from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
+from autolstm.ledger.results import DataFacts, Refit
+from autolstm.ledger.storage import open_storage, quiet, sound, where
+from autolstm.outcome import Cost, Epoch
+from autolstm.question import Question, pose
+from autolstm.settings import Settings
+from autolstm.study.choices import make_pruner, sampler_for
+from autolstm.study.objective import Objective
+from autolstm.study.opening import lock, open_study, reap
+from autolstm.study.progress import (
+    EpochSeen,
+    Notice,
+    Phase,
+    Silent,
+    StudyStarted,
+    TrialStarted,
+    Watcher,
+)
+from autolstm.study.result import Result
+from autolstm.study.search import Budget, finished, search
+from autolstm.study.shelf import MODEL, REPORT
+from autolstm.study.winner import confirm, drop
+from autolstm.train.deferred import DeferredEngine
+from autolstm.tuned.files import is_model, save
+from autolstm.tuned.model import TunedModel
+from autolstm.tuned.refit import Refitted, refit, time_text
+
+__all__ = ["run"]
+
+
+def run(experiment: Experiment, watcher: Watcher | None = None) -> Result:
+    """Run a study, or go on with one that was begun, to its report.
+
+    Args:
+        experiment: What is asked for.
+        watcher: Told what happens; None for nobody.
+
+    Returns:
+        What was found, with the report and the model written.
+
+    Raises:
+        DataError: The data cannot be used as they are.
+        SettingError: A setting does not fit the data, the sampler or the pruner.
+        QuestionChanged: The stored study of this name asks something else.
+        StudyBusy: Another process is running it.
+        StorageError: Storage, folder or model cannot be read or written.
+        StudyFailed: No trial could be finished.
+    """
+    job = _job(experiment, time.monotonic(), Silent() if watcher is None else watcher)
+    with lock(job.folder), sound(where(experiment.home, experiment.storage)), quiet():
+        study = _open(job)
+        _announce(job, study)
+        added = _search(job, study)
+        order = _confirm(job, study)
+        _refit(job, study, order)
+        results = read_results(study, experiment.home)
+        job.watcher.see(Phase("report"))
+        # Drawing needs matplotlib, which is slow to load.
+        from autolstm.report.page import write
+
+        report = write(results, job.folder / REPORT)
+    return Result(results, study, report, job.folder / MODEL, added)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Job:
+    """What every step of a run needs to know."""
+
+    experiment: Experiment
+    question: Question
+    name: str
+    started: float
+    engine: DeferredEngine
+    watcher: Watcher
+
+    @property
+    def folder(self) -> Path:
+        return self.experiment.home / self.name
+
+
+def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
+    """Load the data and put the question, before anything is written."""
+    dataset = load(
+        experiment.source,
+        target=experiment.target,
+        time_column=experiment.time_column,
+        covariates=experiment.covariates,
+        season=experiment.season,
+        unit=experiment.unit,
+    )
+    return _Job(
+        experiment=experiment,
+        question=pose(experiment, dataset, _recommended(experiment)),
+        name=experiment.name or plain(dataset.name),
+        started=started,
+        engine=DeferredEngine(experiment.engine),
+        watcher=watcher,
+    )
+
+
+def _recommended(experiment: Experiment) -> Split | None:
+    """Return the split that the catalog recommends for a bundled data set."""
+    entry = CATALOG.get(experiment.source) if isinstance(experiment.source, str) else None
+    return Split(validation=entry.split.validation, test=entry.split.test) if entry else None
+
+
+def _open(job: _Job) -> optuna.Study:
+    question, experiment = job.question, job.experiment
+    fold = question.fold
+    storage = open_storage(experiment.home, experiment.storage)
+    sign = 1 if question.metric.direction == "minimize" else -1
+    study = open_study(
+        storage,
+        job.name,
+        question,
+        _facts(question),
+        {"validation": question.naive(fold.valid), "test": question.naive(fold.test)},
+        sampler_for(experiment.sampler, question.seed, 0),
+        make_pruner(experiment.pruner, question.most_epochs, sign=sign),
+    )
+    dead = reap(study, storage, job.folder, alone=experiment.storage is None)
+    if dead:
+        trials = (
+            "1 trial of an earlier run was" if dead == 1 else f"{dead} trials of earlier runs were"
+        )
+        job.watcher.see(Notice(f"{trials} cut off."))
+    return study
+
+
+def _facts(question: Question) -> DataFacts:
+    data, fold = question.dataset, question.fold
+    first, last = time_text(data.times[[0, -1]])
+    return DataFacts(
+        name=data.name,
+        source=data.source,
+        target=data.target,
+        unit=data.unit,
+        covariates=data.covariates,
+        frequency=data.frequency,
+        season=data.season,
+        rows=len(data),
+        first=first,
+        last=last,
+        parts={"train": len(fold.train), "validation": len(fold.valid), "test": len(fold.test)},
+        notes=data.notes,
+    )
+
+
+def _announce(job: _Job, study: optuna.Study) -> None:
+    question, data = job.question, job.question.dataset
+    facts = _facts(question)
+    covariates = f", with {', '.join(data.covariates)}" if data.covariates else ""
+    job.watcher.see(
+        StudyStarted(
+            name=job.name,
+            data=f"{data.target} of {data.name}{covariates}: {len(data)} rows, one a "
+            f"{every(data.frequency)}, {facts.first} to {facts.last}",
+            split=", ".join(f"{name} {rows}" for name, rows in facts.parts.items())
+            + f" rows, forecast {question.horizon} ahead",
+            metric=question.metric.name,
+            unit=question.metric.unit_for(data.unit),
+            direction=question.metric.direction,
+            baselines=question.naive(question.fold.valid),
+            trials=job.experiment.trials,
+            finished=len(finished(study)),
+            seeds=question.seeds,
+            epochs=question.most_epochs,
+            seconds=job.experiment.time,
+        )
+    )
+    for note in data.notes:
+        job.watcher.see(Notice(note))
+
+
+def _search(job: _Job, study: optuna.Study) -> int:
+    experiment, question = job.experiment, job.question
+    job.watcher.see(Phase("search"))
+    if len(finished(study)) < experiment.trials:
+        job.engine.load()
+    budget = Budget(
+        trials=experiment.trials,
+        seconds=experiment.time,
+        started=job.started,
+        # The confirmed ones, the default among them, and the refit.
+        fits_after=experiment.confirm + 2,
+    )
+    objective = Objective(question, job.engine, job.watcher, sign=report_sign(study))
+    return search(study, objective, experiment.sampler, budget, job.folder)
+
+
+def _confirm(job: _Job, study: optuna.Study) -> list[int]:
+    count = job.experiment.confirm
+    order = confirm(study, job.question, job.engine, job.watcher, count=count)
+    if not order:
+        raise StudyFailed(_nothing_finished(study))
+    return order
+
+
+def _nothing_finished(study: optuna.Study) -> str:
+    trials = study.get_trials(deepcopy=False)
+    reasons = [one.user_attrs["reason"] for one in trials if one.user_attrs.get("reason")]
+    last = f" The last one: {reasons[-1]}." if reasons else ""
+    return (
+        f"None of the {len(trials)} trials has a score that fresh seeds confirm.{last} Try "
+        f"smaller learning rates, such as --set 'space.training.learning_rate="
+        f"{{low=1e-5,high=1e-3,log=true}}' under another --name, or ask for more --trials."
+    )
+
+
+def _refit(job: _Job, study: optuna.Study, order: list[int]) -> None:
+    """Fit the winner once more and save it, unless that is done already."""
+    folder = job.folder / MODEL
+    stored = study.user_attrs.get(StudyKey.refit)
+    if stored and stored["trial"] == order[0] and is_model(folder):
+        return
+    job.watcher.see(Phase("refit"))
+    for number in order:
+        try:
+            found = _refit_one(job, study, number)
+        except TrialLost as lost:
+            drop(study, number, lost)
+            job.watcher.see(Notice(f"Trial {number} is out of the choice: {lost}."))
+            continue
+        # The model is written first: a ledger that names a model which is not there would lie.
+        save(_model(job, found), folder)
+        study.set_user_attr(StudyKey.refit, refit_to_json(_kept(number, found)))
+        return
+    raise StudyFailed(
+        "None of the confirmed trials could be refitted on training and validation rows. Ask for "
+        "more --trials; what is finished is kept."
+    )
+
+
+def _refit_one(job: _Job, study: optuna.Study, number: int) -> Refitted:
+    trial = study.get_trials(deepcopy=False)[number]
+    best_epochs = study.user_attrs[StudyKey.confirmed][str(number)]["epochs"]
+    epochs = max(1, round(float(np.median(best_epochs))))
+    started = time.perf_counter()
+
+    def watch(epoch: Epoch, cost: Cost) -> None:
+        job.watcher.see(EpochSeen.of(number, epoch, epochs))
+
+    job.watcher.see(TrialStarted(number, dict(trial.params)))
+    settings = Settings.from_flat(trial.user_attrs["settings"])
+    try:
+        return refit(job.question, settings, epochs, job.engine, watch)
+    finally:
+        add_seconds(study, time.perf_counter() - started)
+
+
+def _kept(number: int, found: Refitted) -> Refit:
+    return Refit(
+        trial=number,
+        epochs=found.settings.training.epochs,
+        test=found.test,
+        model=found.model,
+        forecasts=found.forecasts,
+        path=MODEL,
+    )
+
+
+def _model(job: _Job, found: Refitted) -> TunedModel:
+    return TunedModel(
+        name=job.name,
+        settings=found.settings,
+        recipe=found.recipe,
+        seeds=found.seeds,
+        weights=found.weights,
+        history=job.question.dataset,
+        time_column=job.experiment.time_column,
+    )

@@ -1,0 +1,219 @@
+"""`Shelf`: the studies of a home, to be listed, read, reported, deleted. Nothing is trained."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import optuna
+from optuna.trial import TrialState
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from autolstm.errors import StudyNotFound, guess
+from autolstm.ledger.reading import check_schema, read_results
+from autolstm.ledger.record import StudyKey
+from autolstm.ledger.results import Results
+from autolstm.ledger.storage import default_path, open_storage, quiet, sound, where
+from autolstm.metrics import METRICS
+from autolstm.outcome import Score
+from autolstm.study.opening import lock
+
+__all__ = ["MODEL", "REPORT", "Line", "Shelf"]
+
+REPORT = "report.html"
+MODEL = "model"
+"""What the report and the model of a study are called in its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A study in one line.
+
+    Attributes:
+        name: Its name.
+        complete: Complete trials.
+        pruned: Pruned trials.
+        failed: Failed trials.
+        best: Best search score, None before the first complete trial.
+        std: Deviation of that score over the seeds.
+        metric: Name of the metric.
+        unit: Unit of the score.
+        updated: When its last trial ended.
+    """
+
+    name: str
+    complete: int
+    pruned: int
+    failed: int
+    best: float | None
+    std: float | None
+    metric: str
+    unit: str
+    updated: datetime | None
+
+
+class Shelf:
+    """The studies of a home.
+
+    Args:
+        home: Folder of studies.
+        storage: Optuna storage URL; None for ``studies.db`` in the home.
+    """
+
+    def __init__(self, home: Path, storage: str | None = None) -> None:
+        self._home = home
+        self._url = storage
+        self._opened: optuna.storages.BaseStorage | None = None
+
+    def storage(self) -> optuna.storages.BaseStorage:
+        """Open the storage; one that does not exist is not made.
+
+        Raises:
+            StudyNotFound: There is no storage.
+            StorageError: It cannot be opened.
+        """
+        if self._opened is None:
+            if not self._exists():
+                raise StudyNotFound(
+                    f"There are no studies in {where(self._home, self._url)}. Begin one with "
+                    f"`autolstm study`, or give the --home or --storage of another."
+                )
+            self._opened = open_storage(self._home, self._url)
+        return self._opened
+
+    def lines(self) -> list[Line]:
+        """Return the studies by autolstm in this home, by name.
+
+        Raises:
+            StorageError: The storage cannot be read.
+        """
+        if not self._exists():
+            return []
+        with self._reading():
+            names = sorted(self._names())
+            return [_line(self._study(name)) for name in names]
+
+    def results(self, name: str) -> Results:
+        """Read a study.
+
+        Raises:
+            StudyNotFound: There is none of this name.
+            StorageError: It cannot be read.
+        """
+        with self._reading():
+            return read_results(self._load(name), self._home)
+
+    def report(self, name: str) -> Path:
+        """Write the report of a study from what is stored, and return its path.
+
+        Raises:
+            StudyNotFound: There is none of this name.
+            StorageError: It cannot be read, or the page not be written.
+        """
+        # Drawing needs matplotlib, which is slow to load; listing and showing do not.
+        from autolstm.report.page import write
+
+        results = self.results(name)
+        return write(results, Path(results.folder) / REPORT)
+
+    def model_path(self, name: str) -> Path:
+        """Return the folder of the tuned model of a study.
+
+        Raises:
+            StudyNotFound: There is no such study, or it has no model yet.
+        """
+        results = self.results(name)
+        if results.refit is None:
+            raise StudyNotFound(
+                f"The study {name!r} has no model yet: its winner is not chosen. Run the same "
+                f"`autolstm study` command again to finish it."
+            )
+        return Path(results.refit.path)
+
+    def delete(self, name: str) -> None:
+        """Delete a study with its trials, report and model; other files in its folder stay.
+
+        Raises:
+            StudyNotFound: There is none of this name.
+            StudyBusy: It is running.
+            StorageError: It is not ours, or cannot be deleted.
+        """
+        with self._reading():
+            check_schema(self._load(name))
+            folder = self._home / name
+            with lock(folder):
+                optuna.delete_study(study_name=name, storage=self.storage())
+                (folder / REPORT).unlink(missing_ok=True)
+                # With what a killed process has left of writing a model.
+                for one in [folder / MODEL, *folder.glob(f".{MODEL}.*")]:
+                    shutil.rmtree(one, ignore_errors=True)
+            (folder / ".lock").unlink(missing_ok=True)
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _exists(self) -> bool:
+        """Whether there is anything to open; SQLite would make an empty file otherwise."""
+        if self._url is None:
+            return default_path(self._home).is_file()
+        try:
+            url = make_url(self._url)
+        except ArgumentError:
+            return True  # opening it says what is wrong
+        file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+        return not file or Path(str(url.database)).is_file()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with sound(where(self._home, self._url)), quiet():
+            yield
+
+    def _names(self) -> list[str]:
+        """Return the names of the studies that autolstm has made."""
+        summaries = optuna.get_all_study_summaries(self.storage(), include_best_trial=False)
+        return [one.study_name for one in summaries if StudyKey.schema in one.user_attrs]
+
+    def _study(self, name: str) -> optuna.Study:
+        return optuna.load_study(study_name=name, storage=self.storage())
+
+    def _load(self, name: str) -> optuna.Study:
+        try:
+            return self._study(name)
+        except KeyError:
+            known = self._names()
+            listed = f" There are: {', '.join(sorted(known))}." if known else ""
+            raise StudyNotFound(
+                f"There is no study {name!r} in {where(self._home, self._url)}."
+                f"{guess(name, known)}{listed} See `autolstm list`, or begin one with "
+                f"`autolstm study`."
+            ) from None
+
+
+def _line(study: optuna.Study) -> Line:
+    trials = study.get_trials(deepcopy=False)
+    counts = {
+        state: sum(one.state == state for one in trials)
+        for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+    }
+    best = study.best_trial if counts[TrialState.COMPLETE] else None
+    scores = best.user_attrs.get("scores") if best else None
+    question, data = (study.user_attrs.get(key, {}) for key in (StudyKey.question, StudyKey.data))
+    ended = [one.datetime_complete for one in trials if one.datetime_complete is not None]
+    return Line(
+        name=study.study_name,
+        complete=counts[TrialState.COMPLETE],
+        pruned=counts[TrialState.PRUNED],
+        failed=counts[TrialState.FAIL],
+        best=best.value if best else None,
+        std=Score(tuple(scores)).std if scores else None,
+        metric=question.get("metric", ""),
+        unit=_unit(question.get("metric", ""), data.get("unit", "")),
+        updated=max(ended, default=None),
+    )
+
+
+def _unit(metric: str, target_unit: str) -> str:
+    known = METRICS.get(metric)
+    return known.unit_for(target_unit) if known else ""

@@ -1,0 +1,78 @@
+"""Models: shapes, sizes, and seeds that decide everything."""
+
+import random
+
+import numpy as np
+import pytest
+
+from autolstm.settings import Architecture
+
+pytestmark = pytest.mark.slow
+
+TABLE = [
+    # layers, units, window, features, horizon
+    (1, 1, 1, 1, 1),
+    (1, 8, 12, 1, 1),
+    (2, 5, 3, 2, 4),
+    (3, 2, 6, 4, 7),
+]
+
+
+def built(layers=1, units=3, window=4, features=1, horizon=1, seed=1, **more):
+    from autolstm.models import build
+
+    shape = Architecture(layers=layers, units=units, **more)
+    return build(shape, window=window, features=features, horizon=horizon, seed=seed)
+
+
+@pytest.mark.parametrize(("layers", "units", "window", "features", "horizon"), TABLE)
+def test_shapes_and_sizes(layers, units, window, features, horizon):
+    model = built(layers, units, window, features, horizon)
+    assert model(np.zeros((5, window, features), np.float32)).shape == (5, horizon)
+    # Four gates, each with input weights, recurrent weights and a bias.
+    first = 4 * units * (features + units + 1)
+    further = 4 * units * (units + units + 1)
+    assert model.count_params() == first + (layers - 1) * further + horizon * (units + 1)
+
+
+def test_a_seed_decides_every_weight():
+    one, same, other = (built(layers=2, seed=seed).get_weights() for seed in (1, 1, 2))
+    for a, b, c in zip(one, same, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert a.ndim == 1 or not np.array_equal(a, c)  # biases begin alike
+    assert not np.array_equal(one[1], one[4]), "the layers must not be copies of each other"
+
+
+def test_a_seed_decides_every_dropout_mask():
+    window = np.ones((1, 4, 1), np.float32)
+
+    def twice(seed):
+        model = built(dropout=0.5, recurrent_dropout=0.5, units=16, seed=seed)
+        return [float(model(window, training=True)[0, 0]) for _ in range(2)]
+
+    assert twice(1) == twice(1)
+    assert twice(1)[0] != twice(1)[1]
+
+
+def test_dropout_is_off_in_forecasts():
+    window = np.ones((1, 4, 1), np.float32)
+    dropped, plain = built(dropout=0.5, recurrent_dropout=0.5), built()
+    np.testing.assert_array_equal(dropped(window), plain(window))
+
+
+def test_no_global_random_state_is_touched():
+    from autolstm.models.backend import keras
+
+    keras.utils.set_random_seed(3)
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    expected = keras.random.normal((3,))
+    keras.utils.set_random_seed(3)
+    built(dropout=0.5)
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+    np.testing.assert_array_equal(keras.random.normal((3,)), expected)
+
+
+def test_every_model_of_a_shape_has_the_same_names():
+    one, other = built().get_config(), built().get_config()
+    assert [a["config"]["name"] for a in one["layers"]] == ["window", "lstm_1", "output"]
+    assert [a["config"]["name"] for a in other["layers"]] == ["window", "lstm_1", "output"]

@@ -1,0 +1,234 @@
+"""Opening a study: one process, one question, no zombies."""
+
+import os
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import optuna
+import pytest
+from fakes import FACTS, SPACE, opened, question, series
+from optuna.trial import TrialState, create_trial
+
+from autolstm.errors import QuestionChanged, StorageError, StudyBusy
+from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_from_json
+from autolstm.ledger.storage import open_storage, quiet
+from autolstm.study.opening import WORKER, lock, reap, worker
+
+# The lock ---------------------------------------------------------------------------------------
+
+HOLDER = """
+import sys
+from pathlib import Path
+from autolstm.study.opening import lock
+with lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_second_process_is_refused_until_the_first_has_ended(tmp_path):
+    folder = tmp_path / "home" / "tiny"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "held\n"
+    refused = rf"study in {folder} is being run by another process\. Wait .* another --name"
+    with pytest.raises(StudyBusy, match=refused), lock(folder):
+        pass
+    holder.kill()
+    holder.communicate()
+    with lock(folder):
+        pass  # a killed process holds nothing
+
+
+def test_a_lock_ends_with_its_block(tmp_path):
+    with pytest.raises(ValueError, match="mine"), lock(tmp_path):
+        raise ValueError("mine")
+    with lock(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "home").touch()
+    with (
+        pytest.raises(StorageError, match=r"folder .*tiny cannot be written: Not a dir.* --home"),
+        lock(tmp_path / "home" / "tiny"),
+    ):
+        pass
+
+
+# The same question ------------------------------------------------------------------------------
+
+
+def test_a_study_keeps_its_question_its_facts_and_its_baselines():
+    asked = question()
+    kept = opened(asked).user_attrs
+    assert kept[StudyKey.question] == asked.flat()
+    assert data_from_json(kept[StudyKey.data]) == FACTS
+    assert kept[StudyKey.baselines]["test"] == asked.naive(asked.fold.test)
+    assert kept[StudyKey.schema] == SCHEMA
+
+
+def test_the_same_question_goes_on():
+    storage = optuna.storages.InMemoryStorage()
+    first = opened(question(), storage)
+    first.add_trial(create_trial(value=1.0))
+    assert len(opened(question(), storage).trials) == 1
+
+
+CHANGES = {
+    "horizon": ({"horizon": 2}, "horizon: 1 -> 2"),
+    "metric": ({"metric": "mae"}, 'metric: "rmse" -> "mae"'),
+    "direction": ({"metric": "r2"}, 'metric: "rmse" -> "r2"'),
+    "seeds": ({"seeds": 4}, "seeds: 3 -> 4"),
+    "seed": ({"seed": 1}, "seed: 0 -> 1"),
+    "split": ({"split": {"validation": 9, "test": 8}}, "split.validation: 8 -> 9"),
+    "space": (
+        {"space": {**SPACE, "architecture.units": 16}},
+        r"space.architecture.units: \[8, 16, 32, 64\] -> 16",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_asked_otherwise_is_refused_with_old_and_new(change):
+    storage = optuna.storages.InMemoryStorage()
+    opened(question(), storage)
+    fields, said = CHANGES[change]
+    with pytest.raises(QuestionChanged, match=said) as refused:
+        opened(question(**fields), storage)
+    message = str(refused.value)
+    assert message.startswith("The study 'tiny' was asked something else, and its trials cannot")
+    assert message.endswith(
+        "Give this one another --name, or remove the stored one with `autolstm delete tiny`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"values": series().values + 1}, r"data \(times, values or columns\): \""),
+        ({"season": 12}, "season: 4 -> 12"),
+    ],
+)
+def test_other_data_are_refused(change, said, monkeypatch):
+    from dataclasses import replace
+
+    storage = optuna.storages.InMemoryStorage()
+    opened(question(), storage)
+    changed = replace(series(), **change)
+    monkeypatch.setattr("fakes.series", lambda: changed)
+    with pytest.raises(QuestionChanged, match=said):
+        opened(question(), storage)
+
+
+def test_many_changes_are_counted_and_unknown_ones_said():
+    storage = optuna.storages.InMemoryStorage()
+    study = opened(question(), storage)
+    stored = {f"knob {number}": number for number in range(9)}
+    study.set_user_attr(StudyKey.question, {**stored, **question().flat()})
+    with pytest.raises(QuestionChanged, match=r"knob 0: 0 -> \(not known\)\n(.*\n)*  and 1 more"):
+        opened(question(), storage)
+
+
+# Studies of others ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["trials", "attributes", "direction"])
+def test_a_study_of_another_program_is_refused(what):
+    storage = optuna.storages.InMemoryStorage()
+    direction = "maximize" if what == "direction" else "minimize"
+    with quiet():
+        theirs = optuna.create_study(storage=storage, study_name="tiny", direction=direction)
+    if what == "trials":
+        theirs.add_trial(create_trial(value=1.0))
+    if what == "attributes":
+        theirs.set_user_attr("theirs", 1)
+    before = theirs.user_attrs
+    with pytest.raises(StorageError, match="study 'tiny' was not made by autolstm. Give another"):
+        opened(question(), storage)
+    assert theirs.user_attrs == before
+
+
+def test_a_study_of_a_newer_version_is_refused():
+    storage = optuna.storages.InMemoryStorage()
+    opened(question(), storage).set_user_attr(StudyKey.schema, SCHEMA + 1)
+    with pytest.raises(StorageError, match="which is newer than this one. Upgrade with"):
+        opened(question(), storage)
+
+
+def test_a_study_that_was_cut_off_while_it_was_made_is_made_again():
+    storage = optuna.storages.InMemoryStorage()
+    with quiet():
+        half = optuna.create_study(storage=storage, study_name="tiny", direction="minimize")
+    half.set_user_attr(StudyKey.question, {"metric": "another"})
+    assert opened(question(), storage).user_attrs[StudyKey.question] == question().flat()
+
+
+# Zombies ----------------------------------------------------------------------------------------
+
+
+def running(study, folder=None):
+    trial = study.ask()
+    if folder is not None:
+        trial.set_user_attr(WORKER, worker(folder))
+    return trial.number
+
+
+def test_alone_every_running_trial_is_dead(tmp_path):
+    storage = open_storage(tmp_path)
+    study = opened(question(), storage)
+    dead = [running(study), running(study, tmp_path / "tiny"), running(study, Path("elsewhere"))]
+    study.enqueue_trial({})
+    study.add_trial(create_trial(value=1.0))
+    assert reap(study, storage, tmp_path / "tiny", alone=True) == 3
+    states = [one.state for one in study.trials]
+    assert states == [TrialState.FAIL] * 3 + [TrialState.WAITING, TrialState.COMPLETE]
+    assert [study.trials[number].user_attrs["reason"] for number in dead] == [KILLED] * 3
+    assert reap(study, storage, tmp_path / "tiny", alone=True) == 0
+
+
+def test_the_trials_of_other_machines_are_left_alone(tmp_path):
+    storage = open_storage(tmp_path)
+    study = opened(question(), storage)
+    mine = running(study, tmp_path / "tiny")
+    running(study, tmp_path / "other" / "tiny")
+    running(study)  # begun just now: its process may be about to sign it
+    assert reap(study, storage, tmp_path / "tiny", alone=False) == 1
+    states = [one.state for one in study.trials]
+    assert states[mine] == TrialState.FAIL
+    assert states[mine + 1 :] == [TrialState.RUNNING] * 2
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_a_trial_that_nobody_signed_is_dead_after_a_minute(zone, tmp_path, monkeypatch):
+    monkeypatch.setitem(os.environ, "TZ", zone)
+    time.tzset()
+    try:
+        storage = open_storage(tmp_path)
+        study = opened(question(), storage)
+        running(study)
+        assert reap(study, storage, tmp_path / "tiny", alone=False) == 0
+        later = datetime.now() + timedelta(minutes=2)
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return later if tz is None else later.astimezone(tz)
+
+        monkeypatch.setattr("autolstm.study.opening.datetime", Clock)
+        assert reap(study, storage, tmp_path / "tiny", alone=False) == 1
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_worker_is_named_without_saying_where_it_lives(tmp_path):
+    assert worker(tmp_path) != worker(tmp_path / "other")
+    assert tmp_path.name not in worker(tmp_path)

@@ -1,0 +1,321 @@
+"""An experiment put to a data set: rows, seeds, origins, and when two questions are one."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autolstm.data.load import load
+from autolstm.dataset import Dataset
+from autolstm.errors import DataError, InputError, SettingError
+from autolstm.experiment import Split, ask
+from autolstm.metrics import METRICS
+from autolstm.prepare import Recipe
+from autolstm.question import Question, pose
+from autolstm.settings import KNOBS
+
+AIRLINE = load("airline")
+PHASES = ("search", "confirm", "refit")
+
+
+def asked(data: Dataset = AIRLINE, **fields: Any) -> Question:
+    return pose(ask({"source": "airline", **fields}), data)
+
+
+def asked_with(recommended: Split | None, **fields: Any) -> Question:
+    return pose(ask({"source": "airline", **fields}), AIRLINE, recommended)
+
+
+def numbers(values: Any, season: int = 0, columns: tuple[str, ...] = ("y",)) -> Dataset:
+    table = np.asarray(values, dtype=float).reshape(-1, len(columns))
+    return Dataset("tiny", pd.RangeIndex(len(table)), table, columns, season=season)
+
+
+# Rows ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("split", "recommended", "lengths"),
+    [
+        ({}, None, (100, 22, 22)),
+        ({}, Split(validation=24, test=12), (108, 24, 12)),
+        ({"test": 30}, Split(validation=24, test=12), (90, 24, 30)),
+        ({"validation": 0.25, "test": 30}, Split(validation=24, test=12), (78, 36, 30)),
+        ({"validation": 10}, None, (112, 10, 22)),
+    ],
+)
+def test_parts(
+    split: dict[str, float], recommended: Split | None, lengths: tuple[int, ...]
+) -> None:
+    fold = asked_with(recommended, split=split).fold
+    assert (len(fold.train), len(fold.valid), len(fold.test)) == lengths
+    assert fold.train[0] == 0
+    assert fold.test[-1] == 143
+
+
+@pytest.mark.parametrize("horizon", [1, 5, 12])
+def test_origins_are_those_whose_targets_all_lie_in_a_part(horizon: int) -> None:
+    question = asked(horizon=horizon)
+    for rows in (question.fold.train, question.fold.valid, question.fold.test):
+        obvious = [t for t in range(144) if all(t + h in rows for h in range(1, horizon + 1))]
+        origins = question.origins(rows)
+        assert origins.tolist() == obvious
+        actual = question.actual(origins)
+        assert actual.shape == (len(obvious), horizon)
+        for t, targets in zip(obvious, actual, strict=True):
+            assert targets.tolist() == AIRLINE.actual[t + 1 : t + horizon + 1].tolist()
+
+
+def test_the_first_row_is_no_target() -> None:
+    """Row -1 would be the last one, the future itself."""
+    assert asked().origins(np.arange(10))[0] == 0
+
+
+def test_one_score_for_each_replicate() -> None:
+    question = asked(horizon=2, metric="mae")
+    origins = question.origins(question.fold.valid)
+    actual = question.actual(origins)
+    assert question.measure(np.stack([actual, actual + 1, actual - 3]), origins) == (0, 1, 3)
+
+
+def test_naive_forecasts_are_measured_on_the_same_rows() -> None:
+    question = asked()
+    scores = question.naive(question.fold.test)
+    names = "persistence, drift, seasonal naive, seasonal naive plus change, mean of the last 12"
+    assert list(scores) == names.split(", ")
+    errors = [AIRLINE.actual[t] - AIRLINE.actual[t - 12] for t in question.fold.test]
+    assert scores["seasonal naive"] == pytest.approx(math.sqrt(np.mean(np.square(errors))))
+
+
+# Seeds -----------------------------------------------------------------------------------------
+
+
+@given(root=st.integers(0, 2**63 - 1), fewer=st.integers(1, 30), more=st.integers(0, 30))
+def test_phases_share_no_seed_whatever_their_number(root: int, fewer: int, more: int) -> None:
+    few, many = asked(seed=root, seeds=fewer), asked(seed=root, seeds=fewer + more)
+    seeds = {phase: many.seeds_for(phase) for phase in PHASES}
+    assert all(len(one) == fewer + more for one in seeds.values())
+    assert len({seed for one in seeds.values() for seed in one}) == 3 * (fewer + more)
+    for phase in PHASES:
+        assert few.seeds_for(phase) == seeds[phase][:fewer]
+
+
+def test_another_root_gives_other_seeds() -> None:
+    assert asked(seed=1).seeds_for("search") != asked(seed=2).seeds_for("search")
+
+
+# When two questions are the same ----------------------------------------------------------------
+
+
+def changed(row: int, column: int = 0) -> Dataset:
+    values = AIRLINE.values.copy()
+    values[row, column] += 1
+    return Dataset("airline", AIRLINE.times, values, AIRLINE.columns, season=AIRLINE.season)
+
+
+def test_equal_questions_lie_equally_flat() -> None:
+    flat = asked().flat()
+    assert flat == asked(trials=99, time="1h", confirm=1, sampler="random", name="x").flat()
+    assert (
+        flat
+        == asked(
+            Dataset(
+                "other", AIRLINE.times, AIRLINE.values, AIRLINE.columns, unit="people", season=12
+            )
+        ).flat()
+    )
+    assert json.loads(json.dumps(flat)) == flat
+
+
+DIFFERENT: dict[str, tuple[str, Question]] = {
+    "a value": ("data", asked(changed(5))),
+    "the last value": ("data", asked(changed(143))),
+    "season": ("season", asked(load("airline", season=6))),
+    "horizon": ("horizon", asked(horizon=2)),
+    "metric": ("metric", asked(metric="mae")),
+    "seeds": ("seeds", asked(seeds=4)),
+    "seed": ("seed", asked(seed=1)),
+    "validation": ("split.validation", asked(split={"validation": 21})),
+    "test": ("split.test", asked(split={"test": 21})),
+    "space": (
+        "space.architecture.units",
+        asked(space={"architecture.units": [8, 16]}),
+    ),
+    "fixed": ("space.training.epochs", asked(space={"training.epochs": 100})),
+}
+
+
+@pytest.mark.parametrize(("key", "other"), DIFFERENT.values(), ids=list(DIFFERENT))
+def test_another_question_lies_otherwise(key: str, other: Question) -> None:
+    flat, changed_flat = asked().flat(), other.flat()
+    assert flat.keys() == changed_flat.keys()
+    assert flat[key] != changed_flat[key]
+
+
+def test_target_and_covariates_belong_to_the_question() -> None:
+    weather = asked(load("weather")).flat()
+    wind = asked(load("weather", target="wind")).flat()
+    assert (weather["target"], wind["target"]) == ("temp_max", "wind")
+    assert weather["covariates"] == ["temp_min", "precipitation", "wind"]
+    assert weather["data"] != wind["data"]
+
+
+def test_most_epochs_are_those_of_the_space() -> None:
+    assert asked().most_epochs == 150
+    assert asked(space={"training.epochs": [20, 70, 5]}).most_epochs == 70
+
+
+# What is refused --------------------------------------------------------------------------------
+
+WAVE = 100 + np.sin(np.arange(100))
+
+
+def test_a_part_shorter_than_the_horizon() -> None:
+    with pytest.raises(
+        DataError, match="The validation part has 22 of 144 rows, but a horizon of"
+    ):
+        asked(horizon=23)
+
+
+@pytest.mark.parametrize(
+    ("space", "fields", "says"),
+    [
+        (
+            {"preparation.window": 99},
+            {},
+            r"\(window 99, seasonal_difference 12\)\. The 100 training rows hold no whole window"
+            r".* Such as --set space\.preparation\.window=25\.",
+        ),
+        ({"preparation.window": [12, 99]}, {}, r"\(window 99, seasonal_difference 12\)"),
+        ({"preparation.window": {"low": 3, "high": 200}}, {}, r"\(window 200, "),
+        (
+            {"preparation.seasonal_difference": 90},
+            {},
+            r"\(window 24, seasonal_difference 90\).* --set space\.preparation\.window=8\.",
+        ),
+        (
+            {"preparation.seasonal_difference": 98},
+            {},
+            r"Such as --set space\.preparation\.seasonal_difference=0\.",
+        ),
+    ],
+)
+def test_a_space_that_the_data_cannot_hold(
+    space: dict[str, Any], fields: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(SettingError, match=f"The space does not fit the data .*{says}") as caught:
+        asked(space=space, **fields)
+    # The advice is followed: the study can be asked then.
+    name, _, value = str(caught.value).rpartition("--set space.")[2].rstrip(".").partition("=")
+    assert asked(space={**space, name: int(value)}, **fields).space.base.flat()[name] == int(value)
+
+
+def test_the_longest_preparation_that_fits_is_accepted() -> None:
+    asked(space={"preparation.window": 86})
+    with pytest.raises(SettingError, match="need 101"):
+        asked(space={"preparation.window": 87})
+
+
+@pytest.mark.parametrize("level", [3.0, 0.1])
+def test_a_target_that_does_not_vary_in_the_training_rows(level: float) -> None:
+    values = np.append(np.full(80, level), WAVE[:20])
+    with pytest.raises(DataError, match=f"'y' is {level:g} in all 70 training rows: there is"):
+        asked(numbers(values))
+
+
+@pytest.mark.parametrize(
+    ("row", "metric", "part"),
+    [(75, "mape", "validation"), (99, "mape", "test"), (range(70, 85), "r2", "validation")],
+)
+def test_a_metric_that_divides_by_zero(row: Any, metric: str, part: str) -> None:
+    values = WAVE.copy()
+    values[row] = 0.0
+    says = f"The metric {metric} is not finite on the {part} part of 'y': it divides by zero there"
+    with pytest.raises(DataError, match=says):
+        asked(numbers(values), metric=metric)
+    assert asked(numbers(values), metric="mae").metric.name == "mae"
+
+
+def test_zeros_in_the_training_rows_do_no_harm() -> None:
+    values = WAVE.copy()
+    values[3] = 0.0
+    assert asked(numbers(values), metric="mape").metric.name == "mape"
+
+
+# Anything -------------------------------------------------------------------------------------
+
+
+def said_of(name: str) -> st.SearchStrategy[Any]:
+    knob = KNOBS[name]
+    one: st.SearchStrategy[Any]
+    if knob.choices:
+        return st.lists(st.sampled_from(knob.choices), min_size=1, max_size=3)
+    assert knob.high is not None
+    # As people write numbers: Optuna warns of steps that do not divide 17 digits.
+    one = st.integers(0, 100)
+    if knob.kind is float:
+        one = st.integers(0, 1000).map(lambda number: number / 1000)
+    ends = st.fixed_dictionaries(
+        {"low": one, "high": one},
+        optional={
+            "step": st.sampled_from([1, 2, 3, 0.1, 0.25]),
+            "log": st.booleans(),
+            "when": st.sampled_from(
+                [{"training.optimizer": "sgd"}, {"preparation.difference": [0, 1]}]
+            ),
+        },
+    )
+    return st.one_of(one, st.lists(one, max_size=3), ends)
+
+
+SPACES = st.lists(st.sampled_from(list(KNOBS)), max_size=3, unique=True).flatmap(
+    lambda names: st.fixed_dictionaries({name: said_of(name) for name in names})
+)
+SIZES = st.one_of(st.none(), st.floats(0.05, 0.6), st.integers(1, 60))
+SERIES = st.lists(st.integers(-3, 3) | st.floats(-1e9, 1e9), min_size=20, max_size=60)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    values=SERIES,
+    season=st.sampled_from([0, 2, 3, 7, 12, 19, 5000]),
+    horizon=st.integers(1, 20),
+    metric=st.sampled_from(list(METRICS)),
+    validation=SIZES,
+    test=SIZES,
+    space=SPACES,
+)
+def test_whatever_can_be_asked_can_be_tried(
+    values: list[float],
+    season: int,
+    horizon: int,
+    metric: str,
+    validation: float | None,
+    test: float | None,
+    space: dict[str, Any],
+) -> None:
+    data = numbers(values, season)
+    sizes = {"validation": validation, "test": test}
+    split = {name: size for name, size in sizes.items() if size is not None}
+    try:
+        question = asked(data, horizon=horizon, metric=metric, split=split, space=space)
+    except InputError:
+        return
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    study.enqueue_trial(question.space.default_params())
+    assert question.space.suggest(study.ask()) == question.space.base
+    tried = question.space.suggest(study.ask())
+    recipe = Recipe.learn(data.values, question.fold.train, tried.preparation, horizon)
+    windows = recipe.windows(data.values, question.fold.train, question.fold.valid)
+    assert len(windows.train) > 0
+    assert windows.valid.origins.tolist() == question.origins(question.fold.valid).tolist()
+    assert math.isfinite(windows.loss_unit)
+    for rows in (question.fold.valid, question.fold.test):
+        assert all(math.isfinite(score) for score in question.naive(rows).values())

@@ -1,0 +1,551 @@
+"""Dimensions, the default space, and what a study file lays over it."""
+
+import json
+import math
+import re
+import tomllib
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.trial import FixedTrial
+
+from autolstm.errors import SettingError
+from autolstm.prepare import Recipe
+from autolstm.settings import KNOBS, Architecture, Preparation, Settings, Training
+from autolstm.space import (
+    Choice,
+    Dimension,
+    Float,
+    Int,
+    Space,
+    When,
+    check_space,
+    default_space,
+    overlay,
+)
+from autolstm.space.dimensions import Value
+
+SGD = When("training.optimizer", ("sgd",))
+AIRLINE = default_space(train_rows=108, season=12, horizon=1)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Any:
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    yield
+    optuna.logging.set_verbosity(before)
+
+
+def in_toml(value: object) -> str:
+    """Write a value as a study file does."""
+    if isinstance(value, Mapping):
+        entries = (f"{json.dumps(key)} = {in_toml(one)}" for key, one in value.items())
+        return "{" + ", ".join(entries) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(in_toml, value)) + "]"
+    return json.dumps(value)
+
+
+def there_and_back(table: Mapping[str, object]) -> dict[str, Any]:
+    """Write a table as TOML text and read it again."""
+    text = "\n".join(f"{json.dumps(key)} = {in_toml(value)}" for key, value in table.items())
+    return tomllib.loads(text)
+
+
+def laid(**said: Any) -> Space:
+    """Lay one group of settings over the default space: ``training__momentum=0.5``."""
+    return overlay(AIRLINE, {name.replace("__", "."): value for name, value in said.items()})
+
+
+# Dimensions ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "value", "nearest"),
+    [
+        (Int(2, 9), 5, 5),
+        (Int(2, 9), 1, 2),
+        (Int(2, 9), 100, 9),
+        (Int(2, 9, step=3), 4, 5),
+        (Int(2, 9, step=3), 3, 2),
+        (Int(2, 9, step=3), 9, 8),
+        (Int(0, 11, step=3), 11, 9),
+        (Float(0.0, 0.5), 0.3, 0.3),
+        (Float(0.0, 0.5), -1, 0.0),
+        (Float(0.0, 0.5), 3, 0.5),
+        (Float(0.0, 0.5, step=0.25), 0.2, 0.25),
+        (Float(0.1, 0.4, step=0.1), 0.5, 0.4),
+        (Choice((8, 16, 32)), 16, 16),
+        (Choice((8, 16, 32)), 21, 16),
+        (Choice((8, 16, 32)), 500, 32),
+        (Choice((0.1, 0.2)), 0.18, 0.2),
+        (Choice(("adam", "sgd")), "sgd", "sgd"),
+        (Choice(("adam", "sgd")), "rmsprop", "adam"),
+    ],
+)
+def test_nearest(one: Dimension, value: Value, nearest: Value) -> None:
+    assert one.nearest(value) == nearest
+    assert type(one.nearest(value)) is type(nearest)
+
+
+@pytest.mark.parametrize(
+    ("one", "ends", "table"),
+    [
+        (Int(2, 9), (2, 9), {"low": 2, "high": 9}),
+        (Int(2, 8, step=3), (2, 8), {"low": 2, "high": 8, "step": 3}),
+        (Int(1, 64, log=True), (1, 64), {"low": 1, "high": 64, "log": True}),
+        (Float(0.0, 0.5, step=0.25), (0.0, 0.5), {"low": 0.0, "high": 0.5, "step": 0.25}),
+        (Choice((32, 8)), (8, 32), [32, 8]),
+        (
+            Float(0.0, 0.9, when=SGD),
+            (0.0, 0.9),
+            {"low": 0.0, "high": 0.9, "when": {"training.optimizer": "sgd"}},
+        ),
+        (
+            Choice((1, 2), When("training.optimizer", ("sgd", "adam"))),
+            (1, 2),
+            {"choices": [1, 2], "when": {"training.optimizer": ["sgd", "adam"]}},
+        ),
+    ],
+)
+def test_ends_and_tables(one: Dimension, ends: tuple[Value, Value], table: object) -> None:
+    assert one.extremes() == ends
+    assert one.table() == table
+
+
+@pytest.mark.parametrize(
+    ("one", "distribution"),
+    [
+        (Int(2, 8, step=3), optuna.distributions.IntDistribution(2, 8, step=3)),
+        (Int(1, 64, log=True), optuna.distributions.IntDistribution(1, 64, log=True)),
+        (Float(1e-4, 1.0, log=True), optuna.distributions.FloatDistribution(1e-4, 1, log=True)),
+        (Float(0, 1, step=0.5), optuna.distributions.FloatDistribution(0, 1, step=0.5)),
+        (Choice((8, 16)), optuna.distributions.CategoricalDistribution((8, 16))),
+    ],
+)
+def test_what_a_trial_is_asked(
+    one: Dimension, distribution: optuna.distributions.BaseDistribution
+) -> None:
+    trial = optuna.create_study().ask()
+    value = one.suggest(trial, "knob")
+    assert trial.distributions == {"knob": distribution}
+    assert one.nearest(value) == value
+
+
+def test_conditions_forgive_the_rounding_of_a_step() -> None:
+    third = When("architecture.dropout", (0.3,))
+    assert third.holds({"architecture.dropout": 0.1 * 3})
+    assert not third.holds({"architecture.dropout": 0.31})
+
+
+# Space -----------------------------------------------------------------------------------------
+
+
+def test_a_trial_gets_every_knob_and_is_asked_in_order() -> None:
+    asked = {
+        "preparation.window": 24,
+        "training.optimizer": "sgd",
+        "training.momentum": 0.25,
+    }
+    space = Space(
+        Settings(),
+        {
+            "training.momentum": Float(0.0, 0.9, when=SGD),
+            "training.optimizer": Choice(("adam", "sgd")),
+            "preparation.window": Choice((12, 24)),
+        },
+    )
+    assert list(space.dimensions) == list(asked)
+    chosen = space.suggest(FixedTrial(asked))
+    assert chosen == Settings(
+        Preparation(window=24), Architecture(), Training(optimizer="sgd", momentum=0.25)
+    )
+
+
+def test_a_dimension_is_asked_under_its_condition_only() -> None:
+    space = Space(
+        Settings(),
+        {
+            "training.optimizer": Choice(("adam", "sgd")),
+            "training.momentum": Float(0.0, 0.5, when=SGD),
+        },
+    )
+    trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(0)).ask()
+    frozen = FixedTrial({"training.optimizer": "adam"})
+    assert space.suggest(frozen).training.momentum == 0.5
+    assert list(frozen.params) == ["training.optimizer"]
+    assert space.default_params() == {"training.optimizer": "adam"}
+    assert space.suggest(trial).training.optimizer in ("adam", "sgd")
+
+
+def test_the_default_is_moved_inside() -> None:
+    space = Space(
+        Settings(), {"architecture.units": Choice((64, 128)), "training.epochs": Int(1, 9)}
+    )
+    assert space.base.architecture.units == 64
+    assert space.default_params() == {"architecture.units": 64, "training.epochs": 9}
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "alive"),
+    [("sgd", True), ("adam", False), (["adam", "rmsprop"], False), (["adam", "sgd"], True)],
+)
+def test_a_condition_that_cannot_hold_takes_its_dimension_away(
+    optimizer: object, alive: bool
+) -> None:
+    space = laid(training__optimizer=optimizer)
+    assert ("training.momentum" in space.dimensions) == alive
+    assert (space.table()["training.momentum"] == 0.9) != alive
+
+
+def test_ends_of_searched_and_fixed_knobs() -> None:
+    assert AIRLINE.extremes("preparation.window") == (6, 24)
+    assert laid(preparation__window=30).extremes("preparation.window") == (30, 30)
+
+
+# The default space -----------------------------------------------------------------------------
+
+SHAPES = st.tuples(st.integers(3, 3000), st.sampled_from([0, 2, 3, 4, 7, 12, 24, 52, 365, 5000]))
+
+
+@settings(max_examples=200)
+@given(rows_season=SHAPES, horizon=st.integers(1, 400), seed=st.integers(0, 2**31))
+def test_the_default_space_fits_the_data(
+    rows_season: tuple[int, int], horizon: int, seed: int
+) -> None:
+    rows, season = rows_season
+    rows = max(rows, horizon + 2)
+    space = default_space(train_rows=rows, season=season, horizon=horizon)
+    # The default lies inside, so that it is the first trial.
+    for name, one in space.dimensions.items():
+        assert one.nearest(space.base.flat()[name]) == space.base.flat()[name]
+        low, high = one.extremes()
+        assert low != high
+        if isinstance(one, Choice):
+            assert len(set(one.options)) == len(one.options) >= 2
+    assert space.suggest(FixedTrial(space.default_params())) == space.base
+    # The longest preparation leaves a window, and every value is one that a knob takes.
+    longest = {
+        short: space.extremes(f"preparation.{short}")[1]
+        for short in ("window", "difference", "seasonal_difference")
+    }
+    values = np.arange(float(rows))[:, None]
+    Recipe.learn(values, np.arange(rows), Preparation(**longest), horizon)  # type: ignore[arg-type]
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
+    space.suggest(study.ask())
+
+
+@pytest.mark.parametrize(
+    ("rows", "season", "horizon", "windows", "window", "lags"),
+    [
+        (108, 12, 1, [6, 12, 24], 12, [0, 12]),
+        (108, 0, 1, [8, 16, 32], 16, 0),
+        (108, 365, 1, [8, 16, 32], 16, 0),
+        (900, 52, 1, [26, 52, 104], 52, [0, 52]),
+        (900, 61, 1, [8, 16, 32, 64], 16, [0, 61]),
+        (36, 12, 1, [6, 12], 12, 0),
+        (37, 12, 1, [1, 5], 5, [0, 12]),
+        (20, 0, 5, [1, 3], 3, 0),
+        (3, 0, 1, 1, 1, 0),
+        (1000, 12, 980, [1, 4], 4, 0),
+    ],
+)
+def test_windows_and_lags(
+    rows: int, season: int, horizon: int, windows: object, window: int, lags: object
+) -> None:
+    table = default_space(train_rows=rows, season=season, horizon=horizon).table()
+    assert table["preparation.window"] == windows
+    assert table["preparation.seasonal_difference"] == lags
+    base = default_space(train_rows=rows, season=season, horizon=horizon).base
+    assert base.preparation.window == window
+
+
+def test_a_season_that_no_knob_takes_is_not_offered() -> None:
+    table = default_space(train_rows=1_000_000, season=200_000, horizon=1).table()
+    assert table["preparation.seasonal_difference"] == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "batches"), [(50, [8, 16, 32]), (300, [16, 32, 64]), (100_000, [128, 256, 512])]
+)
+def test_batches_grow_with_the_data(rows: int, batches: list[int]) -> None:
+    space = default_space(train_rows=rows, season=0, horizon=1)
+    assert space.table()["training.batch_size"] == batches
+    assert space.base.training.batch_size == batches[1]
+
+
+# A study file over a space ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "table"),
+    [
+        ("architecture.units", 48, 48),
+        ("architecture.units", 48.0, 48),
+        ("architecture.units", [48], 48),
+        ("architecture.units", (8, 48, 8), [8, 48]),
+        ("training.optimizer", "sgd", "sgd"),
+        ("training.optimizer", ["sgd", "adam"], ["sgd", "adam"]),
+        ("architecture.units", {"choices": [8, 48]}, [8, 48]),
+        ("architecture.units", {"low": 8, "high": 48}, {"low": 8, "high": 48}),
+        (
+            "architecture.units",
+            {"low": 8, "high": 50, "step": 8.0},
+            {"low": 8, "high": 48, "step": 8},
+        ),
+        (
+            "architecture.units",
+            {"low": 8, "high": 48, "log": True},
+            {"low": 8, "high": 48, "log": True},
+        ),
+        ("architecture.dropout", [0, 0.5], [0.0, 0.5]),
+        ("architecture.dropout", {"low": 0, "high": 0.5}, {"low": 0.0, "high": 0.5}),
+        (
+            "architecture.dropout",
+            {"low": 0.1, "high": 0.5, "step": 0.15},
+            {"low": 0.1, "high": 0.4, "step": 0.15},
+        ),
+        (
+            "architecture.dropout",
+            {"low": 0.1, "high": 0.3, "step": 0.2},
+            {"low": 0.1, "high": 0.3, "step": 0.2},
+        ),
+        (
+            "training.min_delta",
+            {"low": 0, "high": 1, "when": {"training.optimizer": ["sgd"]}},
+            {"low": 0.0, "high": 1.0, "when": {"training.optimizer": "sgd"}},
+        ),
+        (
+            "training.min_delta",
+            {"choices": [0.5], "when": {"architecture.layers": 2}},
+            {"choices": [0.5], "when": {"architecture.layers": 2}},
+        ),
+    ],
+)
+def test_what_a_study_file_may_say(name: str, said: object, table: object) -> None:
+    check_space({name: said})
+    space = overlay(AIRLINE, {name: said})
+    written = space.table()
+    assert written[name] == table
+    assert {key: one for key, one in written.items() if key != name} == {
+        key: one for key, one in AIRLINE.table().items() if key != name
+    }
+    with warnings.catch_warnings():
+        # Optuna warns where a range does not end on a step.
+        warnings.simplefilter("error")
+        for seed in range(3):
+            study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
+            space.suggest(study.ask())
+
+
+@st.composite
+def stepped(draw: st.DrawFn, kind: type) -> dict[str, Any]:
+    """A range with a step, written with three digits where it is no whole number."""
+    low, span = draw(st.integers(1, 400)), draw(st.integers(1, 500))
+    step = draw(st.integers(1, span))
+    unit = 1 if kind is int else 1000
+    return {"low": low / unit, "high": (low + span) / unit, "step": step / unit}
+
+
+def ranges(name: str) -> st.SearchStrategy[Any]:
+    knob = KNOBS[name]
+    if knob.choices:
+        return st.lists(st.sampled_from(knob.choices), min_size=1, max_size=3)
+    assert knob.low is not None
+    assert knob.high is not None
+    one: st.SearchStrategy[Any] = (
+        st.integers(int(knob.low), int(knob.high))
+        if knob.kind is int
+        else st.floats(knob.low, knob.high)
+    )
+    ends = st.lists(one, min_size=2, max_size=2, unique=True).map(sorted)
+    plain = ends.map(lambda two: {"low": two[0], "high": two[1]})
+    # Names that come later in KNOBS cannot be conditions; the first one always can.
+    when = st.just({"preparation.scale": ["standard", "minmax01"]})
+    return st.one_of(
+        one,
+        st.lists(one, min_size=1, max_size=3),
+        plain,
+        stepped(knob.kind) if knob.high >= 1000 or knob.kind is float else plain,
+        st.tuples(plain, when).map(lambda both: {**both[0], "when": both[1]}),
+    )
+
+
+TABLES = st.fixed_dictionaries({}, optional={name: ranges(name) for name in list(KNOBS)[1:]})
+
+
+@settings(max_examples=200)
+@given(table=TABLES, shape=SHAPES)
+def test_a_space_goes_to_toml_and_back(table: dict[str, Any], shape: tuple[int, int]) -> None:
+    rows, season = shape
+    space = overlay(default_space(train_rows=rows, season=season, horizon=1), table)
+    written = there_and_back(space.table())
+    assert written == space.table()
+    back = overlay(AIRLINE, written)
+    assert back.table() == space.table()
+    assert dict(back.dimensions) == dict(space.dimensions)
+    # Warnings are errors: Optuna warns where a range does not end on a step.
+    space.suggest(optuna.create_study(sampler=optuna.samplers.RandomSampler(0)).ask())
+
+
+WHEN = "when takes one other setting, such as"
+REFUSED: dict[str, tuple[str, object, str]] = {
+    "unknown": (
+        "architecture.unit",
+        3,
+        "space: there is no setting 'architecture.unit'. Did you mean 'architecture.units'? Known",
+    ),
+    "value": ("architecture.units", 0, "architecture.units = 0 is not accepted. It takes a whole"),
+    "value in a list": (
+        "architecture.units",
+        [8, "x"],
+        "architecture.units = 'x' is not accepted",
+    ),
+    "value in choices": ("architecture.units", {"choices": [True]}, "= True is not accepted"),
+    "a list in a list": ("architecture.units", [[8]], "architecture.units = [8] is not accepted"),
+    "no value": ("architecture.units", None, "architecture.units = None is not accepted"),
+    "empty list": ("architecture.units", [], "has an empty list. Give at least one value"),
+    "empty choices": ("architecture.units", {"choices": []}, "has an empty list"),
+    "choices": ("architecture.units", {"choices": 8}, "architecture.units: choices takes a list"),
+    "choices and a range": (
+        "architecture.units",
+        {"choices": [8], "low": 1, "log": True},
+        "has both choices and low, log. Write a list",
+    ),
+    "unknown entry": (
+        "architecture.units",
+        {"low": 1, "hihg": 9},
+        "has an unknown entry 'hihg'. Did you mean 'high'? A range takes low, high, step, log",
+    ),
+    "no entries": (
+        "architecture.units",
+        {},
+        "has a range without low and high. Write {low = ..., high = ...}; it takes a whole number",
+    ),
+    "one end": ("architecture.units", {"low": 1}, "has a range without high."),
+    "end": ("architecture.units", {"low": 0, "high": 9}, "architecture.units = 0 is not accepted"),
+    "end of nothing": (
+        "training.momentum",
+        {"low": math.nan, "high": 0.5},
+        "= nan is not accepted",
+    ),
+    "reversed": (
+        "architecture.units",
+        {"low": 9, "high": 1},
+        "has the empty range 9 to 1. low must be smaller than high; to fix the value write "
+        "architecture.units = 9.",
+    ),
+    "range of one": ("architecture.units", {"low": 9, "high": 9}, "has the empty range 9 to 9."),
+    "range of words": (
+        "training.optimizer",
+        {"low": 1, "high": 2},
+        "training.optimizer is a word and has no range. Give a list of words: it takes one of",
+    ),
+    "log": (
+        "architecture.units",
+        {"low": 1, "high": 9, "log": 1},
+        "log takes true or false, not 1",
+    ),
+    "log from 0": (
+        "training.momentum",
+        {"low": 0, "high": 0.9, "log": True},
+        "cannot be searched on a log scale from 0. Give a low above 0, or leave log out.",
+    ),
+    "log and step": (
+        "architecture.units",
+        {"low": 1, "high": 9, "log": True, "step": 2},
+        "has both log and step. Leave one of them out.",
+    ),
+    "other knobs after": (
+        "training.optimizer",
+        {"choices": ["adam", "sgd"], "when": {"training.momentum": 0.5}},
+        "training.optimizer cannot depend on training.momentum, which is chosen after it. It may "
+        "depend on: preparation.scale,",
+    ),
+    "itself": (
+        "preparation.scale",
+        {"choices": ["none", "standard"], "when": {"preparation.scale": "none"}},
+        "cannot depend on preparation.scale, which is chosen after it. It may depend on: nothing.",
+    ),
+    "when of nothing": ("training.momentum", {"choices": [0.5], "when": {}}, WHEN),
+    "when of a word": ("training.momentum", {"choices": [0.5], "when": "sgd"}, WHEN),
+    "when of two": (
+        "training.momentum",
+        {"choices": [0.5], "when": {"training.optimizer": "sgd", "architecture.layers": 1}},
+        WHEN,
+    ),
+    "when unknown": (
+        "training.momentum",
+        {"choices": [0.5], "when": {"optimizer": "sgd"}},
+        "space: there is no setting 'optimizer'.",
+    ),
+    "when never": (
+        "training.momentum",
+        {"choices": [0.5], "when": {"training.optimizer": "sdg"}},
+        "training.optimizer = 'sdg' is not accepted. Did you mean 'sgd'?",
+    ),
+    "when without a value": (
+        "training.momentum",
+        {"choices": [0.5], "when": {"training.optimizer": []}},
+        "when names no value of training.optimizer. It takes one value or a list of them;",
+    ),
+}
+STEP = "step takes a whole number above 0 and not above the width of the range, 8, not "
+for step in (0, -2, 2.5, True, "2", math.nan, math.inf, 9, 10**400):
+    REFUSED[f"whole step {str(step)[:5]}"] = (
+        "architecture.units",
+        {"low": 1, "high": 9, "step": step},
+        STEP + repr(step)[:20],
+    )
+for step in (0, -0.1, True, "2", math.nan, math.inf, 0.51, 10**400):
+    REFUSED[f"step {str(step)[:5]}"] = (
+        "training.momentum",
+        {"low": 0.2, "high": 0.7, "step": step},
+        f"step takes a number above 0 and not above the width of the range, 0.5, not "
+        f"{repr(step)[:20]}",
+    )
+
+
+@pytest.mark.parametrize(("name", "said", "says"), REFUSED.values(), ids=list(REFUSED))
+def test_refused(name: str, said: object, says: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(says)):
+        check_space({name: said})
+    with pytest.raises(SettingError, match=re.escape(says)):
+        overlay(AIRLINE, {name: said})
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "takes"), [("adam", "adam"), (["adam", "rmsprop"], "['adam', 'rmsprop']")]
+)
+def test_a_condition_that_never_holds_is_refused(optimizer: object, takes: str) -> None:
+    momentum = {"low": 0.0, "high": 0.5, "when": {"training.optimizer": "sgd"}}
+    says = (
+        f"space: training.momentum is searched only when training.optimizer is sgd, but "
+        f"training.optimizer takes {takes}. Leave training.momentum out"
+    )
+    with pytest.raises(SettingError, match=re.escape(says)):
+        laid(training__optimizer=optimizer, training__momentum=momentum)
+
+
+def test_a_condition_on_a_range() -> None:
+    def under(layers: int) -> dict[str, object]:
+        return {"choices": [8, 16], "when": {"architecture.layers": layers}}
+
+    assert "training.batch_size" in laid(training__batch_size=under(2)).dimensions
+    with pytest.raises(SettingError, match=r"only when architecture\.layers is 3, but"):
+        laid(training__batch_size=under(3))
+
+
+def test_laying_changes_nothing_below() -> None:
+    before = AIRLINE.table()
+    laid(architecture__units=3, training__optimizer="adam")
+    assert AIRLINE.table() == before
+    with pytest.raises(TypeError, match="mappingproxy"):
+        AIRLINE.dimensions["architecture.units"] = Int(1, 2)  # type: ignore[index]

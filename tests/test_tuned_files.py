@@ -1,0 +1,327 @@
+"""A saved model: there and back bit for bit; everything else is refused."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_tuned_model import tuned
+from tiny_fits import series
+
+from autolstm.errors import ModelFileError, StorageError
+from autolstm.tuned import files
+from autolstm.tuned.files import is_model, load, save
+
+pytestmark = [
+    pytest.mark.slow,
+    # Keras writes weights with np.array(variable), which TensorFlow answers in numpy 1's way.
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't:DeprecationWarning"),
+]
+
+NAMES = [
+    *("SHA256SUMS", "history.npz", "model.json", "network.json"),
+    *("seed-1.weights.h5", "seed-2.weights.h5"),
+]
+
+
+@pytest.fixture(scope="module")
+def model():
+    made, _, _ = tuned(series(columns=2), layers=2, difference=1, seasonal_difference=4)
+    return replace(made, time_column="when")
+
+
+@pytest.fixture(scope="module")
+def saved(model, tmp_path_factory):
+    return save(model, tmp_path_factory.mktemp("saved") / "model")
+
+
+@pytest.fixture
+def copy(saved, tmp_path):
+    return shutil.copytree(saved, tmp_path / "model")
+
+
+def rewrite(folder, **changes):
+    """Change the manifest, and the checksums with it."""
+    stored = {**json.loads((folder / "model.json").read_text()), **changes}
+    (folder / "model.json").write_text(json.dumps(stored))
+    resum(folder)
+
+
+def resum(folder):
+    sums = {
+        one.name: files._sum(one.read_bytes())
+        for one in folder.iterdir()
+        if one.name != "SHA256SUMS"
+    }
+    (folder / "SHA256SUMS").write_text(files._sums_text(sums))
+
+
+def test_there_and_back(model, saved):
+    back = load(saved)
+    pd.testing.assert_frame_equal(back.predict(), model.predict(), check_exact=True)
+    assert (back.name, back.seeds, back.time_column) == (model.name, model.seeds, "when")
+    assert back.settings == model.settings
+    assert back.recipe.to_json() == model.recipe.to_json()
+    about = ("columns", "unit", "season", "source", "frequency", "name")
+    for field in about:
+        assert getattr(back.history, field) == getattr(model.history, field)
+    assert back.history.times.equals(model.history.times[-model.recipe.reach :])
+    assert repr(back) == repr(model)
+    assert is_model(saved)
+
+
+def test_a_loaded_model_can_be_saved(model, saved, tmp_path):
+    again = save(load(str(saved)), str(tmp_path / "again"))
+    pd.testing.assert_frame_equal(load(again).predict(), model.predict(), check_exact=True)
+
+
+@pytest.mark.parametrize(("dated", "horizon"), [(False, 1), (True, 3)])
+def test_plain_steps_and_several_steps(dated, horizon, tmp_path):
+    made, _, _ = tuned(series(dated=dated), horizon)
+    back = load(save(made, tmp_path / "model"))
+    pd.testing.assert_frame_equal(back.predict(steps=4), made.predict(steps=4), check_exact=True)
+
+
+def test_the_files_are_what_they_say(saved):
+    assert sorted(one.name for one in saved.iterdir()) == NAMES
+    stored = json.loads((saved / "model.json").read_text())
+    assert (stored["kind"], stored["format"], stored["study"]) == ("autolstm model", 1, "study")
+    with np.load(saved / "history.npz", allow_pickle=False) as archive:
+        assert list(archive) == ["values"]
+    assert not any(b"pickle" in (saved / name).read_bytes() for name in NAMES)
+
+
+@pytest.mark.skipif(not shutil.which("sha256sum"), reason="needs sha256sum")
+def test_sha256sum_agrees(saved):
+    command = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    done = subprocess.run(command, cwd=saved, capture_output=True, text=True, check=True)
+    assert done.stdout.count(": OK") == len(NAMES) - 1
+
+
+def test_plain_keras_reads_the_network(model, saved):
+    from autolstm.models.backend import keras
+
+    window = model.recipe.series(model.history.values)[None, -model.recipe.window :]
+    for number in (1, 2):
+        network = keras.models.model_from_json((saved / "network.json").read_text())
+        network.load_weights(saved / f"seed-{number}.weights.h5")
+        expected = model.networks.forecast(number - 1, window[0])
+        np.testing.assert_allclose(network(window)[0], expected, rtol=1e-5)
+
+
+def test_tensorflow_is_not_needed_to_load_or_to_find_fault(saved):
+    code = (
+        "import sys; from autolstm.tuned.files import load; model = load(sys.argv[1])\n"
+        "try: model.predict(steps=0)\n"
+        "except ValueError: pass\n"
+        "try: model.predict('nowhere.csv')\n"
+        "except ValueError: pass\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules), 'imported'\n"
+    )
+    subprocess.run([sys.executable, "-c", code, saved], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", ["with space", "größe-模型"])
+def test_the_folder_may_be_moved_and_called_anything(name, saved, tmp_path, model):
+    there = shutil.copytree(saved, tmp_path / name / "model")
+    pd.testing.assert_frame_equal(load(there).predict(), model.predict(), check_exact=True)
+    save(load(there), there)
+    assert is_model(there)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_byte_that_changed_is_found(name, copy):
+    content = (copy / name).read_bytes()
+    for place in np.linspace(0, len(content) - 1, 12).astype(int):
+        for bit in (0, 5):
+            changed = bytearray(content)
+            changed[place] ^= 1 << bit
+            (copy / name).write_bytes(changed)
+            with pytest.raises(ModelFileError, match=r"is damaged: .* (changed|missing)\. Run"):
+                load(copy)
+    (copy / name).write_bytes(content)
+    load(copy)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_was_cut_or_grew_is_found(name, copy):
+    content = (copy / name).read_bytes()
+    for other in (content[:-1], content[: len(content) // 2], b"", content + b"\n"):
+        (copy / name).write_bytes(other)
+        with pytest.raises(ModelFileError, match=r"is damaged: .* Run the study again"):
+            load(copy)
+    assert not is_model(copy)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_is_missing_is_named(name, copy):
+    (copy / name).unlink()
+    with pytest.raises(ModelFileError, match=rf"{name} (is missing|in it)"):
+        load(copy)
+
+
+def test_files_that_do_not_fit_together_are_refused(copy):
+    message = r"is damaged: model\.json and the files do not fit together"
+    for changes in (
+        {"seeds": [1, 2, 3]},
+        {"seeds": []},
+        {"settings": {"architecture.cells": 3}},
+        {"recipe": {}},
+        {"data": None},
+    ):
+        before = (copy / "model.json").read_text()
+        rewrite(copy, **changes)
+        with pytest.raises(ModelFileError, match=message):
+            load(copy)
+        (copy / "model.json").write_text(before)
+    resum(copy)
+    np.savez(copy / "history.npz", values=np.zeros((3, 2)))
+    resum(copy)
+    with pytest.raises(ModelFileError, match=message + r" \(2 seeds, 3 rows of history\)"):
+        load(copy)
+    (copy / "history.npz").write_bytes(b"PK no archive")
+    resum(copy)
+    with pytest.raises(ModelFileError, match=message):
+        load(copy)
+
+
+def test_weights_of_another_network_are_refused(copy):
+    made, _, _ = tuned()
+    made.networks.save_weights(0, copy / "seed-2.weights.h5")
+    resum(copy)
+    with pytest.raises(ModelFileError, match="The weights of seed 2 do not fit the network"):
+        load(copy).predict()
+
+
+def test_a_newer_format_is_refused(copy):
+    rewrite(copy, format=2, autolstm="9.9")
+    message = r"by autolstm 9\.9 in a newer format \(2, this one reads 1\)\. Upgrade with pip"
+    with pytest.raises(ModelFileError, match=message):
+        load(copy)
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"kind": "other", "format": 1}', "no JSON", "1"])
+def test_a_foreign_folder_is_refused(content, tmp_path):
+    (tmp_path / "model.json").write_text(content)
+    with pytest.raises(ModelFileError, match=r"is not a saved model, .* no SHA256SUMS in it"):
+        load(tmp_path)
+    resum(tmp_path)
+    message = r"is not a saved model, .* its model\.json is not one of autolstm\. Give the folder"
+    with pytest.raises(ModelFileError, match=message):
+        load(tmp_path)
+
+
+def test_what_is_no_folder_is_refused(tmp_path):
+    (tmp_path / "file").write_text("text")
+    for one in (tmp_path, tmp_path / "none", tmp_path / "file", "/", "."):
+        with pytest.raises(ModelFileError, match=r"there is no model\.json in it"):
+            load(one)
+        assert not is_model(one)
+
+
+def test_files_that_may_not_be_read(copy, monkeypatch):
+    def refuse(_path):
+        raise PermissionError("Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(ModelFileError, match=r"cannot be read: Permission denied\. Check that"):
+        load(copy)
+
+
+def test_an_older_model_is_replaced(model, copy):
+    (copy / "seed-9.weights.h5").write_text("left over")
+    save(replace(model, name="newer"), copy)
+    assert load(copy).name == "newer"
+    assert sorted(one.name for one in copy.iterdir()) == NAMES
+    assert [one.name for one in copy.parent.iterdir()] == ["model"]
+
+
+def test_a_damaged_model_is_replaced(model, copy):
+    (copy / "model.json").write_text("gone")
+    save(model, copy)
+    load(copy)
+
+
+def test_nothing_but_a_model_is_replaced(model, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    for one in (tmp_path, tmp_path / "thesis.txt"):
+        with pytest.raises(StorageError, match=r"something else than a model\. Move it away"):
+            save(model, one)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    load(save(model, empty))
+
+
+def test_killed_between_the_two_renames(model, copy):
+    """What is set aside serves until the next save, which cleans up."""
+    shutil.copytree(copy, copy.with_name(".model.new"))
+    copy.rename(copy.with_name(".model.old"))
+    assert is_model(copy)
+    pd.testing.assert_frame_equal(load(copy).predict(), model.predict(), check_exact=True)
+    save(replace(model, name="newer"), copy)
+    assert load(copy).name == "newer"
+    assert [one.name for one in copy.parent.iterdir()] == ["model"]
+
+
+def test_a_fault_while_writing_leaves_the_older_model(model, copy, monkeypatch):
+    def full(_size, *_more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "_reserve", full)
+    message = r"cannot be written to .*model: No space left on device\. Make room or give another"
+    with pytest.raises(StorageError, match=message):
+        save(replace(model, name="newer"), copy)
+    assert load(copy).name == "study"
+    assert [one.name for one in copy.parent.iterdir()] == ["model"]
+
+
+CHILD = """
+import sys
+from autolstm.tuned.files import load, save
+from dataclasses import replace
+model = load(sys.argv[1])
+{before}
+print("ready", flush=True)
+for number in range(1000):
+    save(replace(model, name=f"number {{number}}"), sys.argv[1])
+"""
+
+
+def child(folder, before=""):
+    code = CHILD.format(before=before)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, folder],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_disk_that_is_full_is_an_error_and_no_crash(copy):
+    """Written straight to a full disk, HDF5 ends in a segmentation fault."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))"
+    with child(copy, limit) as process:
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "StorageError: The model cannot be written to" in said
+    assert "File too large" in said
+    assert load(copy).name == "study"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_killed_at_any_moment_a_whole_model_is_there(copy):
+    with child(copy, "model.networks") as process:
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(40):
+            time.sleep(0.01)
+            assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+    assert load(copy).name in {"study", *(f"number {number}" for number in range(1000))}

@@ -1,0 +1,207 @@
+"""`TunedModel`: forecasts from raw data, equal to what was measured."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from tiny_fits import question, series, shared_engine, tiny
+
+from autolstm.dataset import Dataset
+from autolstm.errors import DataError, ModelFileError, SettingError
+from autolstm.tuned.model import TunedModel
+from autolstm.tuned.refit import refit
+
+
+def tuned(data=None, horizon=1, **knobs):
+    """Refit a tiny network; return the model, what the refit found and the question."""
+    asked = question(data, horizon)
+    found = refit(asked, tiny(**knobs), 2, shared_engine())
+    model = TunedModel(
+        name="study",
+        settings=found.settings,
+        recipe=found.recipe,
+        seeds=found.seeds,
+        weights=found.weights,
+        history=asked.dataset,
+    )
+    return model, found, asked
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return tuned()
+
+
+@pytest.fixture(scope="module")
+def wide():
+    return tuned(series(columns=3), horizon=2)
+
+
+def head(data, rows):
+    return replace(data, times=data.times[:rows], values=data.values[:rows])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("columns", "horizon", "knobs"),
+    [
+        (1, 1, {}),
+        (1, 3, {"difference": 1}),
+        (3, 2, {"seasonal_difference": 4, "scale": "minmax01"}),
+        (2, 1, {"difference": 1, "seasonal_difference": 4, "scale": "none"}),
+    ],
+)
+def test_raw_data_give_what_the_test_part_gave(columns, horizon, knobs):
+    model, found, asked = tuned(series(columns=columns), horizon, **knobs)
+    data, origins = asked.dataset, asked.origins(asked.fold.test)
+    # Each from the rows up to its origin alone, like someone who does not know the rest.
+    frames = [model.predict(head(data, origin + 1)) for origin in origins]
+    actual = asked.actual(origins)
+    together = np.array([one["forecast"] for one in frames])
+    np.testing.assert_allclose(asked.metric.measure(actual, together), found.model, rtol=1e-5)
+    last = np.array([found.forecasts.seeds])[0, :, -horizon:]
+    np.testing.assert_allclose(frames[-1]["low"], last.min(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(frames[-1]["high"], last.max(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(frames[-1]["forecast"], last.mean(axis=0), rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_table_continues_the_data(plain):
+    model, _, asked = plain
+    frame = model.predict(steps=3)
+    assert list(frame.columns) == ["time", "forecast", "low", "high"]
+    assert frame["time"].tolist() == list(asked.dataset.future_times(3))
+    assert (frame["low"] <= frame["forecast"]).all()
+    assert (frame["forecast"] <= frame["high"]).all()
+    assert len(model.predict()) == 1
+
+
+@pytest.mark.slow
+def test_plain_steps_are_counted_on():
+    model, _, _ = tuned(series(dated=False))
+    assert model.predict(steps=2)["time"].tolist() == [40, 41]
+
+
+@pytest.mark.slow
+def test_beyond_the_horizon_forecasts_are_fed_back():
+    model, _, asked = tuned(horizon=3, difference=1)
+    single = replace(model, seeds=model.seeds[:1], weights=model.weights[:1])
+    long = single.predict(steps=7)["forecast"].to_numpy()
+    assert len(long) == 7
+    known = asked.dataset
+    for start in (0, 3, 6):
+        block = single.predict(known)["forecast"].to_numpy()
+        np.testing.assert_allclose(long[start : start + 3], block[: 7 - start], rtol=1e-5)
+        values = np.concatenate([known.values, block[:, None]])
+        times = known.times.append(known.future_times(3))
+        known = replace(known, times=pd.DatetimeIndex(times, freq="MS"), values=values)
+    np.testing.assert_array_equal(single.predict(steps=2)["forecast"], long[:2])
+
+
+@pytest.mark.slow
+def test_data_of_every_kind(plain, tmp_path):
+    model, _, asked = plain
+    data = asked.dataset
+    frame = pd.DataFrame({"when": data.times, "sold": data.actual, "other": 1.0})
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    expected = model.predict(data, 2)
+    named = replace(model, time_column="when")
+    kinds = (data, frame, tmp_path / "new.csv", str(tmp_path / "new.csv"))
+    for one in (*kinds, frame.set_index("when"), frame["sold"].set_axis(data.times)):
+        for asked_of in (model, named):
+            pd.testing.assert_frame_equal(asked_of.predict(one, 2), expected, check_freq=False)
+
+
+@pytest.mark.slow
+def test_a_few_rows_are_enough(plain):
+    model, _, asked = plain
+    tail = replace(asked.dataset, times=asked.dataset.times[-4:], values=asked.dataset.values[-4:])
+    pd.testing.assert_frame_equal(model.predict(tail), model.predict())
+    still = replace(tail, values=np.full((4, 1), 5.0))
+    assert np.isfinite(model.predict(still)["forecast"]).all()
+
+
+@pytest.mark.slow
+def test_covariates(wide):
+    model, _, asked = wide
+    assert len(model.predict(steps=2)) == 2
+    frame = pd.DataFrame(asked.dataset.values, asked.dataset.times, ["sold", "price", "rain"])
+    expected = model.predict()
+    pd.testing.assert_frame_equal(model.predict(frame[["rain", "sold", "price"]]), expected)
+    message = (
+        r"forecasts 2 steps: further ones would need future values of price, rain\. "
+        r"Ask for --steps 2 at most, or run a study with --horizon 3\."
+    )
+    with pytest.raises(SettingError, match=message):
+        model.predict(steps=3)
+    with pytest.raises(DataError, match="rain"):
+        model.predict(frame[["sold", "price"]])
+
+
+@pytest.mark.slow
+def test_threads_do_not_meddle(plain):
+    from concurrent.futures import ThreadPoolExecutor
+
+    model, _, asked = plain
+    expected = model.predict(steps=2)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: model.predict(asked.dataset, 2), range(12)))
+    for one in found:
+        pd.testing.assert_frame_equal(one, expected)
+
+
+def blank(**changes):
+    """A model without TensorFlow, to find fault with data before any network is built."""
+    from autolstm.prepare import Recipe
+
+    data, settings = series(), tiny(difference=1)
+    recipe = Recipe.learn(data.values, np.arange(24), settings.preparation, 1)
+    known = {"seeds": (1, 2), "weights": [[], []], "history": data, **changes}
+    return TunedModel(name="study", settings=settings, recipe=recipe, **known)
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5])
+def test_steps_that_are_none(steps):
+    with pytest.raises(SettingError, match=r"steps = .* It takes a whole number from 1\."):
+        blank().predict(steps=steps)
+
+
+def test_too_few_rows():
+    data = series()
+    with pytest.raises(DataError, match=r"tiny has 4 rows, but .* looks back on 5\. Give at le"):
+        blank().predict(head(data, 4))
+
+
+def test_rows_of_another_spacing():
+    daily = Dataset("days", pd.date_range("2020-01-01", periods=9), np.ones((9, 1)), ("sold",))
+    message = r"days has one row every day, .* on one row every month\. Resample the data first\."
+    with pytest.raises(DataError, match=message):
+        blank().predict(daily)
+    steps = replace(series(dated=False), name="steps")
+    with pytest.raises(DataError, match="steps has one row every step"):
+        blank().predict(steps)
+    with pytest.raises(DataError, match="tuned on one row every step"):
+        blank(history=steps).predict(series())
+
+
+def test_a_missing_column_and_a_missing_file(tmp_path):
+    other = replace(series(), columns=("bought",))
+    with pytest.raises(DataError, match="sold"):
+        blank().predict(other)
+    with pytest.raises(DataError, match="There is no file"):
+        blank().predict(tmp_path / "none.csv")
+
+
+def test_a_model_says_what_it_is():
+    assert repr(blank()) == (
+        "TunedModel(study: 1 step(s) of 'sold' from 5 rows, 2 seeds of 1 x 3 LSTM units)"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("weights", [b"no file", [np.zeros((2, 2))]])
+def test_weights_that_do_not_fit(weights):
+    message = r"The weights of seed 1 do not fit the network .* Run the study again"
+    with pytest.raises(ModelFileError, match=message):
+        blank(weights=[weights, weights]).predict()
