@@ -10,8 +10,18 @@ import pandas as pd
 __all__ = ["Dataset", "every"]
 
 WORDS = {
-    **{"h": "hour", "min": "minute", "s": "second", "D": "day", "B": "business day", "W": "week"},
-    **{"MS": "month", "ME": "month", "QS": "quarter", "QE": "quarter", "YS": "year", "YE": "year"},
+    "h": "hour",
+    "min": "minute",
+    "s": "second",
+    "D": "day",
+    "B": "business day",
+    "W": "week",
+    "MS": "month",
+    "ME": "month",
+    "QS": "quarter",
+    "QE": "quarter",
+    "YS": "year",
+    "YE": "year",
 }
 
 

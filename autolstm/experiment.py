@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from autolstm.errors import SettingError, guess, shown
-from autolstm.fields import Columns, Name, Seconds, Size, plain, whole
+from autolstm.fields import Columns, Folder, Name, Seconds, Size, plain, whole
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
 
@@ -97,7 +97,7 @@ class Experiment(_Strict):
     seed: Annotated[int, whole(0)] = 0
     confirm: Annotated[int, whole(1, 100)] = 3
     name: Name | None = None
-    home: Path = Path("runs")
+    home: Folder = Path("runs")
     storage: str | None = None
     engine: Literal["reference"] = "reference"
     sampler: Choice = Choice(name="tpe")

@@ -7,11 +7,12 @@ raises a ValueError that says what the field takes; `autolstm.experiment` says t
 import re
 from collections.abc import Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
-__all__ = ["Columns", "Name", "Seconds", "Size", "plain", "seconds", "whole"]
+__all__ = ["Columns", "Folder", "Name", "Seconds", "Size", "plain", "seconds", "whole"]
 
 LARGEST = 2**63 - 1
 MOST_SECONDS = 1e9
@@ -106,3 +107,7 @@ def _number(value: object) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
     return int(value) if isinstance(value, Integral) else float(value)
+
+
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+"""A folder; ``~`` is the user's own, as a shell would have it."""

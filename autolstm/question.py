@@ -25,6 +25,9 @@ __all__ = ["Question", "pose"]
 SHARE = 0.15
 """Share of the rows of the validation and of the test part, where nothing is said."""
 
+FAR = 1e100
+"""Numbers beyond this, and differences below its inverse, are refused."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Question:
@@ -147,11 +150,20 @@ def pose(experiment: Experiment, dataset: Dataset, split: Split | None = None) -
 def _check_target(question: Question) -> None:
     """Refuse training rows from which nothing can be learned."""
     data, rows = question.dataset, question.fold.train
-    if np.min(data.actual[rows]) == np.max(data.actual[rows]):
+    low, high = np.min(data.actual[rows]), np.max(data.actual[rows])
+    largest = np.max(np.abs(data.actual))
+    if low == high:
         raise DataError(
             f"The target {data.target!r} is {data.actual[0]:g} in all {len(rows)} training rows: "
             f"there is nothing to learn. It must vary there. Give smaller validation and test "
             f"parts, or choose another column."
+        )
+    # Squares of such numbers have no place in floating point.
+    if largest > FAR or high - low < 1 / FAR:
+        raise DataError(
+            f"The target {data.target!r} goes up to {largest:g}, and varies by {high - low:g} in "
+            f"the training rows. It takes numbers up to {FAR:g} that vary by {1 / FAR:g} at "
+            f"least. Give it in another unit."
         )
 
 

@@ -92,6 +92,10 @@ class FakeEngine:
         """Return a loss; to be overridden."""
         return loss
 
+    def offset_of(self, settings: Settings, seed: int, offset: float) -> float:
+        """Return how far all forecasts are off; to be overridden."""
+        return offset
+
 
 class FakeRun:
     """See `autolstm.train.engine.Run`."""
@@ -140,19 +144,23 @@ class FakeRun:
             return float("nan")
         floor = 0.1 + 0.2 * quality(self._settings) + 0.02 * self._luck(seed)
         # The best epoch differs between seeds: after it, the fit becomes worse again.
-        best = 6 + seed % 5
-        loss = floor + 0.5 * float(np.exp(-epoch / 3)) + 0.01 * max(0, epoch - best)
+        best = 6 + int(5 * self._luck(seed))
+        loss = floor + 0.5 * float(np.exp(-epoch / 3)) + 0.1 * max(0, epoch - best)
         return engine.loss_of(self._settings, seed, loss)
 
     def _luck(self, seed: int) -> float:
         return float(generator(seed, "luck").uniform())
 
     def predict(self, origins: np.ndarray) -> np.ndarray:
-        """Forecast the last input, off by what the configuration and the seed are worth."""
+        """Forecast less than the last input, by what the configuration and the seed are worth."""
         last = self._windows.series[np.asarray(origins), 0]
-        off = [0.1 * quality(self._settings) + 0.02 * self._luck(seed) for seed in self._seeds]
+        off = [self._offset(seed) for seed in self._seeds]
         horizon = self._windows.horizon
-        return np.stack([np.repeat((last + one)[:, None], horizon, axis=1) for one in off])
+        return np.stack([np.repeat((last - one)[:, None], horizon, axis=1) for one in off])
+
+    def _offset(self, seed: int) -> float:
+        offset = 0.1 * quality(self._settings) + 0.02 * self._luck(seed)
+        return self._engine.offset_of(self._settings, seed, offset)
 
     def weights(self) -> list[list[np.ndarray]]:
         """Return one number per seed."""
@@ -287,7 +295,9 @@ def run_search(
     watcher: Watcher | None = None,
 ) -> int:
     """Search until a study has so many trials."""
-    objective = Objective(asked, engine, Silent() if watcher is None else watcher, sign=report_sign(study))
+    objective = Objective(
+        asked, engine, Silent() if watcher is None else watcher, sign=report_sign(study)
+    )
     budget = Budget(trials, seconds, time.monotonic(), fits_after=3)
     return search(study, objective, sampler, budget, Path("home") / study.study_name)
 

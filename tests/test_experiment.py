@@ -528,3 +528,8 @@ def test_a_file_is_accepted_or_refused_in_words(write: Write, text: str | bytes)
         read(str(path))
     except InputError:
         return
+
+
+def test_a_home_may_begin_with_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somebody")
+    assert ask({"source": "airline", "home": "~/runs"}).home == Path("/somebody/runs")

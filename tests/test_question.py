@@ -230,6 +230,32 @@ def test_a_target_that_does_not_vary_in_the_training_rows(level: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (
+            1e300,
+            r"up to 1e\+300, and varies by .* It takes numbers up to 1e\+100 that vary by 1e-100",
+        ),
+        (1e-150, "up to 1e-150, and varies by 1e-150 in the training rows"),
+    ],
+)
+def test_numbers_whose_squares_are_none(value: float, says: str) -> None:
+    values = np.zeros(100)
+    values[40] = value
+    with pytest.raises(DataError, match=f"{says}.* Give it in another unit"):
+        asked(numbers(values))
+
+
+@pytest.mark.parametrize("value", [1e-90, 1e90])
+def test_numbers_far_from_one(value: float) -> None:
+    question = asked(numbers(WAVE * value))
+    recipe = Recipe.learn(
+        question.dataset.values, question.fold.train, question.space.base.preparation, 1
+    )
+    assert 0 < recipe.variance < math.inf
+
+
+@pytest.mark.parametrize(
     ("row", "metric", "part"),
     [(75, "mape", "validation"), (99, "mape", "test"), (range(70, 85), "r2", "validation")],
 )

@@ -42,7 +42,10 @@ Horizon = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="What to optimise: rmse, mae, mse, mape, smape or r2. Default: rmse."),
+    typer.Option(
+        metavar="NAME",
+        help="What to optimise: rmse, mae, mse, mape, smape or r2. Default: rmse.",
+    ),
 ]
 Trials = Annotated[
     int | None,

@@ -82,7 +82,7 @@ def _airline() -> pd.DataFrame:
 
 
 def _sunspots() -> pd.DataFrame:
-    from statsmodels.datasets import sunspots  # type: ignore[import-untyped]
+    from statsmodels.datasets import sunspots
 
     frame: pd.DataFrame = sunspots.load_pandas().data
     years = pd.to_datetime(frame["YEAR"].astype(int).astype(str), format="%Y")
@@ -97,7 +97,7 @@ def _co2() -> pd.DataFrame:
 
 
 def _weather() -> pd.DataFrame:
-    from vega_datasets import local_data  # type: ignore[import-untyped]
+    from vega_datasets import local_data
 
     frame: pd.DataFrame = local_data.seattle_weather().set_index("date")
     return frame[["temp_max", "temp_min", "precipitation", "wind"]]

@@ -64,9 +64,8 @@ def load(
         table, origin, short = _table(source)
         data = _from_table(table, target, time_column, covariates)
         data = replace(data, name=short, source=origin)
-    given = {"name": name, "unit": unit}
-    changed = {key: said for key, said in given.items() if said not in (None, getattr(data, key))}
-    data = replace(data, **changed) if changed else data
+    if name is not None or unit is not None:
+        data = replace(data, name=name or data.name, unit=data.unit if unit is None else unit)
     if to_learn:
         _check_learnable(data)
     return data if known is not None and season is None else _with_season(data, season, to_learn)
@@ -172,7 +171,7 @@ def _check_learnable(data: Dataset) -> None:
             f"{data.name} has {len(data)} rows. At least {LEAST_ROWS} are needed to train, "
             f"validate and test. Give a longer series."
         )
-    if np.ptp(data.actual) == 0:
+    if data.actual.min() == data.actual.max():
         raise DataError(
             f"The target {data.target!r} of {data.name} is {data.actual[0]:g} in every row. A "
             f"target must vary to be forecast. Choose another column with target=..."

@@ -219,7 +219,8 @@ def _clock_change(times: pd.Index, at: int) -> str:
 
 
 def _micro(times: pd.DatetimeIndex) -> np.ndarray:
-    return times.to_numpy().astype("datetime64[us]").astype(np.int64)
+    micro: np.ndarray = times.to_numpy().astype("datetime64[us]").astype(np.int64)
+    return micro
 
 
 def _commonest(numbers: np.ndarray) -> int:

@@ -27,7 +27,7 @@ from sqlalchemy.exc import (
 
 from autolstm.errors import StorageError
 
-__all__ = ["BROKEN", "default_path", "hidden", "open_storage", "quiet", "sound", "where"]
+__all__ = ["BROKEN", "default_path", "exists", "hidden", "open_storage", "quiet", "sound", "where"]
 
 LOCK_SECONDS = 60
 """How long SQLite waits for another process's transaction."""
@@ -82,6 +82,17 @@ def _make_home(home: Path) -> None:
         ) from None
 
 
+def exists(home: Path, url: str | None) -> bool:
+    """Whether there is anything to open: SQLite would make an empty file to be read."""
+    if url is None:
+        return default_path(home).is_file()
+    parsed = _parsed(url)
+    if parsed is None or parsed.get_backend_name() != "sqlite":
+        return True  # opening it says what is wrong
+    file = str(parsed.database or "").removeprefix("file:")
+    return file in ("", ":memory:") or Path(file).is_file()
+
+
 def where(home: Path, url: str | None) -> str:
     """Return how messages name a storage: its path, or its URL without the password."""
     return str(default_path(home)) if url is None else hidden(url)
@@ -134,12 +145,18 @@ def _sqlite(
 
 def hidden(url: str) -> str:
     """Return a storage URL without its password."""
-    try:
-        made = make_url(url)
-    except (ArgumentError, ValueError):
-        return "(an unreadable URL)"
+    parsed = _parsed(url)
     # A password with an @ that is not written as %40 would end up in the name of the host.
-    return "(an unreadable URL)" if "@" in (made.host or "") else made.render_as_string()
+    if parsed is None or "@" in (parsed.host or ""):
+        return "(an unreadable URL)"
+    return parsed.render_as_string()
+
+
+def _parsed(url: str) -> sqlalchemy.URL | None:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        return None
 
 
 @contextmanager

@@ -122,16 +122,18 @@ def _recommended(experiment: Experiment) -> Split | None:
 def _open(job: _Job) -> optuna.Study:
     question, experiment = job.question, job.experiment
     fold = question.fold
-    storage = open_storage(experiment.home, experiment.storage)
+    sampler = sampler_for(experiment.sampler, question.seed, 0)
     sign = 1 if question.metric.direction == "minimize" else -1
+    pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
+    storage = open_storage(experiment.home, experiment.storage)
     study = open_study(
         storage,
         job.name,
         question,
         _facts(question),
         {"validation": question.naive(fold.valid), "test": question.naive(fold.test)},
-        sampler_for(experiment.sampler, question.seed, 0),
-        make_pruner(experiment.pruner, question.most_epochs, sign=sign),
+        sampler,
+        pruner,
     )
     dead = reap(study, storage, job.folder, alone=experiment.storage is None)
     if dead:

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import optuna
 from optuna.trial import TrialState
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from autolstm.errors import StudyNotFound, guess
 from autolstm.ledger.reading import check_schema, read_results
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.results import Results
-from autolstm.ledger.storage import default_path, open_storage, quiet, sound, where
+from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
 from autolstm.metrics import METRICS
 from autolstm.outcome import Score
 from autolstm.study.opening import lock
@@ -76,7 +74,7 @@ class Shelf:
             StorageError: It cannot be opened.
         """
         if self._opened is None:
-            if not self._exists():
+            if not exists(self._home, self._url):
                 raise StudyNotFound(
                     f"There are no studies in {where(self._home, self._url)}. Begin one with "
                     f"`autolstm study`, or give the --home or --storage of another."
@@ -90,7 +88,7 @@ class Shelf:
         Raises:
             StorageError: The storage cannot be read.
         """
-        if not self._exists():
+        if not exists(self._home, self._url):
             return []
         with self._reading():
             names = sorted(self._names())
@@ -153,17 +151,6 @@ class Shelf:
             (folder / ".lock").unlink(missing_ok=True)
             if not any(folder.iterdir()):
                 folder.rmdir()
-
-    def _exists(self) -> bool:
-        """Whether there is anything to open; SQLite would make an empty file otherwise."""
-        if self._url is None:
-            return default_path(self._home).is_file()
-        try:
-            url = make_url(self._url)
-        except ArgumentError:
-            return True  # opening it says what is wrong
-        file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-        return not file or Path(str(url.database)).is_file()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -1,0 +1,337 @@
+"""The search: which trials, how many, when it ends, and that it goes on as if never cut off."""
+
+from itertools import count
+from pathlib import Path
+
+import optuna
+import pytest
+from fakes import SPACE, FakeEngine, Heard, opened, question, run_search
+from optuna.trial import TrialState
+
+from autolstm.errors import OutOfMemory, StorageError, StudyFailed
+from autolstm.experiment import Choice
+from autolstm.ledger.record import OUT_OF_TIME, StudyKey
+from autolstm.ledger.storage import open_storage, sound
+from autolstm.study.opening import WORKER, reap, worker
+from autolstm.study.progress import Notice, TrialEnded
+from autolstm.study.search import finished
+
+MEDIAN = Choice(name="median")
+WIDE = {**SPACE, "training.learning_rate": {"low": 1e-5, "high": 1.0, "log": True}}
+"""So that some trials are pruned."""
+
+
+class At:
+    """Raises an error at an epoch of a fit, both counted from 1."""
+
+    def __init__(self, fit, epoch, error):
+        self.when, self.error, self.fits = (fit, epoch), error, 0
+
+    def __call__(self, epoch, seeds):
+        self.fits += epoch == 1
+        if (self.fits, epoch) == self.when:
+            raise self.error
+
+
+def raising(error):
+    def raise_it(*given, **named):
+        raise error
+
+    return raise_it
+
+
+def rows(study):
+    """Return what must be the same in two studies: no times, no numbers."""
+    return [
+        (one.state, one.params, one.value, one.user_attrs.get("scores"), one.intermediate_values)
+        for one in finished(study)
+    ]
+
+
+# How many ---------------------------------------------------------------------------------------
+
+
+def test_the_default_configuration_goes_first():
+    asked = question()
+    study = opened(asked)
+    assert run_search(study, asked, FakeEngine(), 3) == 3
+    first, *others = study.trials
+    assert first.params == asked.space.default_params()
+    assert first.user_attrs["default"] is True
+    assert [one.user_attrs["default"] for one in others] == [False, False]
+
+
+def test_complete_and_pruned_trials_count():
+    asked = question(space=WIDE)
+    study = opened(asked, pruner=MEDIAN)
+    assert run_search(study, asked, FakeEngine(), 20) == 20
+    states = [one.state for one in study.trials]
+    assert len(states) == 20
+    assert set(states) == {TrialState.COMPLETE, TrialState.PRUNED}
+
+
+def test_a_larger_number_adds_what_is_missing():
+    asked = question()
+    study = opened(asked)
+    assert run_search(study, asked, FakeEngine(), 6) == 6
+    assert run_search(study, asked, FakeEngine(), 9) == 3
+    assert run_search(study, asked, FakeEngine(), 9) == 0
+    assert run_search(study, asked, FakeEngine(), 4) == 0
+    straight = opened(asked)
+    run_search(straight, asked, FakeEngine(), 9)
+    assert rows(study) == rows(straight)
+
+
+def test_every_trial_is_signed_and_its_seconds_are_counted():
+    asked = question()
+    study = opened(asked)
+    run_search(study, asked, FakeEngine(), 2)
+    assert {one.user_attrs[WORKER] for one in study.trials} == {worker(Path("home") / "tiny")}
+    total = sum(one.user_attrs["seconds"]["total"] for one in study.trials)
+    assert study.user_attrs[StudyKey.seconds] == pytest.approx(total, abs=0.01)
+
+
+def test_a_watcher_hears_how_every_trial_ended():
+    asked = question(space=WIDE)
+    study = opened(asked, pruner=MEDIAN)
+    watcher = Heard()
+    run_search(study, asked, FakeEngine(), 20, watcher=watcher)
+    ended = watcher.of(TrialEnded)
+    assert [one.number for one in ended] == list(range(20))
+    best = [one.number for one in ended if one.best][-1]
+    assert best == study.best_trial.number
+    for one in ended:
+        stored = study.trials[one.number]
+        assert one.state == {"COMPLETE": "complete", "PRUNED": "pruned"}[stored.state.name]
+        assert one.mean == (stored.value if one.state == "complete" else None)
+        assert one.params == stored.params
+        assert one.reason == stored.user_attrs["reason"]
+
+
+# Interrupted ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+@pytest.mark.parametrize("fit", [1, 4, 13])
+def test_an_interrupted_study_goes_on_as_if_it_had_not_been(fit, sampler, tmp_path):
+    choice = Choice(name=sampler)
+    asked = question(space=WIDE)
+    straight = opened(asked, sampler=choice, pruner=MEDIAN)
+    run_search(straight, asked, FakeEngine(), 16, sampler=choice)
+
+    storage = open_storage(tmp_path)
+    cut = opened(asked, storage, sampler=choice, pruner=MEDIAN)
+    engine = FakeEngine(before=At(fit, 2, KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        run_search(cut, asked, engine, 16, sampler=choice)
+    assert cut.trials[fit - 1].state == TrialState.FAIL
+    assert cut.trials[fit - 1].user_attrs["reason"] == "interrupted"
+    cut = opened(asked, open_storage(tmp_path), sampler=choice, pruner=MEDIAN)
+    run_search(cut, asked, FakeEngine(), 16, sampler=choice)
+    assert rows(cut) == rows(straight)
+
+
+@pytest.mark.parametrize("after", ["ask", "fit"])
+def test_a_killed_trial_is_proposed_again(after, tmp_path, monkeypatch):
+    """Whether its fits had begun, or were done and only the last word to the storage missing."""
+    asked = question()
+    straight = opened(asked)
+    run_search(straight, asked, FakeEngine(), 6)
+
+    class Killed(BaseException):
+        """Nothing can be done after it."""
+
+    storage = open_storage(tmp_path)
+    study = opened(asked, storage)
+    run_search(study, asked, FakeEngine(), 3)
+    if after == "ask":
+        engine = FakeEngine(before=At(1, 1, Killed()))
+    else:
+        engine = FakeEngine()
+        monkeypatch.setattr(optuna.Study, "tell", raising(Killed()))
+    with pytest.raises(Killed):
+        run_search(study, asked, engine, 6)
+    monkeypatch.undo()
+    assert study.trials[3].state == TrialState.RUNNING
+    assert reap(study, storage, tmp_path / "tiny", alone=True) == 1
+    run_search(study, asked, FakeEngine(), 6)
+    assert rows(study) == rows(straight)
+
+
+def test_a_default_that_was_cut_off_is_queued_again():
+    asked = question()
+    study = opened(asked)
+    with pytest.raises(KeyboardInterrupt):
+        run_search(study, asked, FakeEngine(before=At(1, 3, KeyboardInterrupt())), 2)
+    run_search(study, asked, FakeEngine(), 2)
+    marks = [(one.state.name, one.user_attrs.get("default")) for one in study.trials]
+    assert marks == [("FAIL", True), ("COMPLETE", True), ("COMPLETE", False)]
+    assert study.trials[1].params == asked.space.default_params()
+
+
+def test_a_default_that_is_queued_or_running_elsewhere_is_not_queued_twice():
+    asked = question()
+    study = opened(asked)
+    study.enqueue_trial(asked.space.default_params(), user_attrs={"default": True})
+    study.ask()
+    run_search(study, asked, FakeEngine(), 2)
+    assert [one.user_attrs.get("default") for one in study.trials] == [True, False, False]
+
+
+def test_machines_that_begin_together_do_not_propose_the_same():
+    asked = question()
+    study = opened(asked)
+    run_search(study, asked, FakeEngine(), 1)
+    elsewhere = []
+
+    def another(epoch, seeds):
+        if epoch == 1 and not elsewhere:
+            elsewhere.append(None)
+            run_search(study, asked, FakeEngine(), 2)
+
+    run_search(study, asked, FakeEngine(before=another), 3)
+    assert len({str(one.params) for one in study.trials}) == len(study.trials) == 3
+
+
+# Time -------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A clock that goes on by a second at every epoch."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        for module in ("search", "objective"):
+            monkeypatch.setattr(f"autolstm.study.{module}.time.monotonic", lambda: self.now)
+            monkeypatch.setattr(f"autolstm.study.{module}.time.perf_counter", lambda: self.now)
+
+    def __call__(self, epoch, seeds):
+        self.now += 1
+
+
+LONG = {**SPACE, "training.patience": 100}
+"""Every fit takes 12 seconds of that clock."""
+
+
+def test_the_first_trial_is_never_cut_and_the_search_ends_then(monkeypatch):
+    asked = question(space=LONG)
+    study = opened(asked)
+    watcher = Heard()
+    clock = Clock(monkeypatch)
+    added = run_search(study, asked, FakeEngine(before=clock), 9, seconds=5.0, watcher=watcher)
+    assert added == 1
+    assert [one.text for one in watcher.of(Notice)] == ["The time is over: the search ends here."]
+
+
+def test_a_trial_is_cut_off_when_the_time_is_over(monkeypatch):
+    asked = question(space=LONG)
+    study = opened(asked)
+    watcher = Heard()
+    # Three fits of 12 s are set aside for confirmation and refit: 74 - 36 = 38 s for the search.
+    clock = Clock(monkeypatch)
+    added = run_search(study, asked, FakeEngine(before=clock), 9, seconds=74.0, watcher=watcher)
+    assert added == 3
+    assert [one.state.name for one in study.trials] == ["COMPLETE"] * 3 + ["FAIL"]
+    assert study.trials[3].user_attrs["reason"] == OUT_OF_TIME
+    assert len(study.trials[3].user_attrs["curves"]["train"][0]) == 3
+    said = [one.text for one in watcher.of(Notice)]
+    assert said == ["The time is over: the running trial was cut off."]
+    monkeypatch.undo()
+    straight = opened(asked)
+    run_search(straight, asked, FakeEngine(), 5)
+    run_search(study, asked, FakeEngine(), 5)
+    assert rows(study) == rows(straight)
+
+
+def test_at_most_half_of_the_time_is_set_aside(monkeypatch):
+    asked = question(space=LONG)
+    study = opened(asked)
+    clock = Clock(monkeypatch)
+    assert run_search(study, asked, FakeEngine(before=clock), 9, seconds=50.0) == 2
+
+
+# Failures ---------------------------------------------------------------------------------------
+
+
+def test_a_failed_trial_is_made_up_for():
+    asked = question()
+    study = opened(asked)
+    engine = FakeEngine(before=At(2, 1, OutOfMemory("too large")))
+    assert run_search(study, asked, engine, 4) == 4
+    assert [one.state.name for one in study.trials] == [
+        *("COMPLETE", "FAIL", "COMPLETE", "COMPLETE", "COMPLETE")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OutOfMemory("the fit needs more memory than there is"), "more memory than there is"),
+        (ZeroDivisionError("division by zero."), "division by zero"),
+        (ZeroDivisionError(), "ZeroDivisionError"),
+    ],
+)
+def test_three_failures_in_a_row_end_the_study(error, said):
+    asked = question()
+    study = opened(asked)
+    run_search(study, asked, FakeEngine(), 2)
+    message = rf"3 trials in a row failed; the last one: .*{said}\. What was finished is kept\. Me"
+    with pytest.raises(StudyFailed, match=message) as failed:
+        run_search(study, asked, FakeEngine(before=raising(error)), 9)
+    assert failed.value.__cause__ is error
+    assert len(study.trials) == 5
+    assert len(finished(study)) == 2
+
+
+def test_failures_that_are_not_in_a_row_do_not_end_it():
+    numbers = count()
+    asked = question()
+    study = opened(asked)
+
+    def mostly(epoch, seeds):
+        if epoch == 1 and next(numbers) % 3:
+            raise OutOfMemory("too large")
+
+    assert run_search(study, asked, FakeEngine(before=mostly), 4) == 4
+    assert len(study.trials) == 10
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_what_does_not_fit_into_memory_is_not_proposed_for_ever(sampler):
+    asked = question()
+    study = opened(asked, sampler=Choice(name=sampler))
+    engine = FakeEngine(too_large=lambda settings: settings.architecture.units == 64)
+    for trials in range(2, 16):
+        try:
+            run_search(study, asked, engine, trials, sampler=Choice(name=sampler))
+        except StudyFailed:
+            continue
+    failed = [str(one.params) for one in study.trials if one.state == TrialState.FAIL]
+    assert len(set(failed)) == len(failed)
+    assert len(finished(study)) == 15
+
+
+def test_a_broken_storage_ends_the_study_and_its_trial_can_be_found(tmp_path):
+    """Nothing can be told to it; failing trial after trial would help nobody."""
+    asked = question()
+    storage = open_storage(tmp_path)
+    study = opened(asked, storage)
+    run_search(study, asked, FakeEngine(), 1)
+    broken = []
+
+    def full(epoch, seeds):
+        if epoch == 2 and not broken:
+            broken.append(storage.engine)
+            with storage.engine.connect() as connection:
+                connection.exec_driver_sql("ALTER TABLE trial_user_attributes RENAME TO gone")
+                connection.commit()
+
+    with pytest.raises(StorageError, match="The storage here cannot be used: no such table"):
+        with sound("here"):
+            run_search(study, asked, FakeEngine(before=full), 5)
+    with storage.engine.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO trial_user_attributes")
+        connection.commit()
+    assert [one.state.name for one in study.trials] == ["COMPLETE", "RUNNING"]
+    assert reap(study, storage, tmp_path / "tiny", alone=True) == 1
+    assert run_search(study, asked, FakeEngine(), 3) == 2
