@@ -94,7 +94,7 @@ def test_options_reach_optunas_class():
         (
             lambda choice: sampler_for(choice, 0, 0),
             Choice(name="tpe", options={"startup": 3}),
-            r"The sampler 'tpe' does not take these options: .*startup.*See Optuna's documentation",
+            r"The sampler 'tpe' does not take these options: .*startup.*See Optuna's documenta",
         ),
         (
             lambda choice: make_pruner(choice, 100),

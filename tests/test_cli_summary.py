@@ -137,7 +137,7 @@ def test_no_baseline():
             "rmse",
             (18.0, 21.0, 24.0),
             22.0,
-            ["The model beats", "smaller, less than the deviation between seeds."],
+            ["baseline (drift) cannot be told apart", "smaller, less than the deviation between"],
         ),
         (
             "rmse",

@@ -363,7 +363,7 @@ FILES = {
     ),
     "values as time column": Case(
         lines(),
-        ("time column 'sales'", "'0.5' on line 2", "no time (30 such", "another time_column"),
+        ("time column 'sales'", "'0.5' on line 2", "no time (30 such", "another time column"),
         args=(("time_column", "sales"),),
     ),
     "bad time": Case(
@@ -425,7 +425,7 @@ FILES = {
     ),
     "no target": Case(
         ["date,a,b", *(f"{day},1,2" for day in DAYS)],
-        ("more than one column of numbers: a, b", "target=..."),
+        ("more than one column of numbers: a, b", "--target a, or target='a' in Python"),
     ),
 }
 
@@ -451,7 +451,7 @@ FRAMES = {
     ),
     "text covariate": Case(
         frame(**TEXT),
-        ("'city' of DataFrame holds 'Rome' on row 0", "(30 such", "covariates=[...]"),
+        ("'city' of DataFrame holds 'Rome' on row 0", "(30 such", "as target and covariates."),
         args=(("target", "sales"), ("covariates", ["city"])),
     ),
     "unknown covariate": Case(

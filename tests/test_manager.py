@@ -189,7 +189,7 @@ def test_what_an_earlier_run_left_running_is_said(run, engine):
             study.ask()
         watcher = Heard()
         run(watcher, trials=1)
-        assert [one.text for one in watcher.of(Notice)][0].startswith(text)
+        assert watcher.of(Notice)[0].text.startswith(text)
 
 
 # What is lost -----------------------------------------------------------------------------------

@@ -141,20 +141,20 @@ def test_the_default_is_never_pruned():
 def test_a_trial_whose_seeds_have_all_stopped_is_not_pruned_any_more():
     """There is nothing left to save, and its score may still be good."""
 
-    class Harsh(optuna.pruners.BasePruner):
-        asked_at = []
+    asked_at = []
 
+    class Curious(optuna.pruners.BasePruner):
         def prune(self, study, trial):
-            self.asked_at.append(trial.last_step)
+            asked_at.append(trial.last_step)
             return False
 
     asked = question(space={"training.epochs": 100})
     study = opened(asked)
-    study.pruner = Harsh()
+    study.pruner = Curious()
     study.enqueue_trial(asked.space.default_params(), user_attrs={"default": True})
     run_search(study, asked, FakeEngine(), 2)
     lengths = Curve.from_json(study.trials[1].user_attrs["curves"]).lengths
-    assert Harsh.asked_at == [step for step in sorted(rungs(100)) if step < max(lengths)]
+    assert asked_at == [step for step in sorted(rungs(100)) if step < max(lengths)]
 
 
 # Lost trials ------------------------------------------------------------------------------------

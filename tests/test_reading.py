@@ -135,7 +135,7 @@ def test_importance_needs_enough_complete_trials(tmp_path):
     many(study, 1, lambda units, rate: float(units))
     enough = read_results(study, tmp_path).importance
     assert enough.trials == 10
-    assert list(enough.shares)[0] == "architecture.units"
+    assert next(iter(enough.shares)) == "architecture.units"
     assert sum(enough.shares.values()) == pytest.approx(1)
 
 

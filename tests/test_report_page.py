@@ -254,3 +254,13 @@ def test_a_report_needs_no_tensorflow_no_optuna_and_no_pyplot():
         "assert not held, held\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=HERE, timeout=60)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_lead_smaller_than_the_deviation_is_no_victory():
+    held = study()
+    level = held.refit.test.mean + held.refit.test.std / 2
+    seen = Seen(render(replace(held, baselines={"test": {"drift": level}})))
+    assert "cannot be told apart on the test part" in seen.text
+    assert "Drift costs nothing." in seen.text
+    assert "verdict open" in seen.all("class")

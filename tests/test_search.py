@@ -326,9 +326,9 @@ def test_a_broken_storage_ends_the_study_and_its_trial_can_be_found(tmp_path):
                 connection.exec_driver_sql("ALTER TABLE trial_user_attributes RENAME TO gone")
                 connection.commit()
 
-    with pytest.raises(StorageError, match="The storage here cannot be used: no such table"):
-        with sound("here"):
-            run_search(study, asked, FakeEngine(before=full), 5)
+    message = "The storage here cannot be used: no such table"
+    with pytest.raises(StorageError, match=message), sound("here"):
+        run_search(study, asked, FakeEngine(before=full), 5)
     with storage.engine.connect() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO trial_user_attributes")
         connection.commit()

@@ -177,10 +177,9 @@ def test_a_damaged_file_is_said(tmp_path):
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
     open_storage(tmp_path)
     url = f"sqlite:///file:{default_path(tmp_path)}?mode=ro&uri=true"
-    with pytest.raises(StorageError, match=r"The file or its folder cannot be written; give"):
-        with sound("here"):
-            storage = open_storage(tmp_path, url)
-            storage.create_new_study([optuna.study.StudyDirection.MINIMIZE])
+    message = "The file or its folder cannot be written; give"
+    with pytest.raises(StorageError, match=message), sound("here"):
+        open_storage(tmp_path, url).create_new_study([optuna.study.StudyDirection.MINIMIZE])
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):
@@ -200,9 +199,9 @@ def test_a_locked_file_is_said(tmp_path, monkeypatch):
     storage = open_storage(tmp_path)
     other = sqlite3.connect(default_path(tmp_path), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StorageError, match=r"database is locked. Another program held it for 0.1"):
-        with sound("here"):
-            storage.create_new_study([optuna.study.StudyDirection.MINIMIZE])
+    message = "database is locked. Another program held it for 0.1 s"
+    with pytest.raises(StorageError, match=message), sound("here"):
+        storage.create_new_study([optuna.study.StudyDirection.MINIMIZE])
     other.close()
 
 
@@ -212,11 +211,9 @@ def test_a_full_disk_is_said(tmp_path):
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     study = storage.create_new_study([optuna.study.StudyDirection.MINIMIZE])
-    with pytest.raises(
-        StorageError, match=r"disk is full. Make room on the disk and run the same"
-    ):
-        with sound("here"):
-            storage.set_study_user_attr(study, "large", "x" * 100_000)
+    message = "disk is full. Make room on the disk and run the same"
+    with pytest.raises(StorageError, match=message), sound("here"):
+        storage.set_study_user_attr(study, "large", "x" * 100_000)
 
 
 def test_a_storage_of_another_optuna_is_said(tmp_path):

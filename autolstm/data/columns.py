@@ -55,7 +55,8 @@ def _only(numeric: list[str], table: Table) -> str:
     if numeric:
         raise DataError(
             f"{table.name} has more than one column of numbers: {', '.join(numeric)}. One of them "
-            f"is the target, the column to forecast. Name it with target=..."
+            f"is the target, the column to forecast. Name it: --target "
+            f"{numeric[0]}, or target={numeric[0]!r} in Python."
         )
     raise DataError(
         f"{table.name} has no column of numbers beside the times. Its columns are: "
@@ -91,7 +92,8 @@ def check_column(column: str, columns: tuple[str, ...], data: Table | Dataset) -
     if column in data.columns:
         raise DataError(
             f"{column!r} holds the times of {data.name}, it cannot be a target or covariate. "
-            f"Accepted are: {', '.join(columns)}. Choose one of these, or another time_column."
+            f"Accepted are: {', '.join(columns)}. Choose one of these, or name "
+            f"another time column."
         )
     raise DataError(
         f"There is no column {column!r} in {data.name}. Its columns are: "
@@ -112,7 +114,7 @@ def check_cells(table: Table, column: str, values: np.ndarray, bad: np.ndarray) 
             f"{column!r} of {table.name} holds {str(table.frame[column].iloc[at]).strip()!r} on "
             f"{table.where(at)}, which is no number ({int(bad.sum())} such cells). Numbers are "
             f"written like 1234.5, without unit or thousands separator. Mend the cell, or choose "
-            f"other columns with target=... and covariates=[...]."
+            f"other columns as target and covariates."
         )
     for found, what in ((np.isnan(values), "no value"), (np.isinf(values), "an infinite value")):
         if found.any():

@@ -174,7 +174,7 @@ def _check_learnable(data: Dataset) -> None:
     if data.actual.min() == data.actual.max():
         raise DataError(
             f"The target {data.target!r} of {data.name} is {data.actual[0]:g} in every row. A "
-            f"target must vary to be forecast. Choose another column with target=..."
+            f"target must vary to be forecast. Choose another column as target."
         )
 
 

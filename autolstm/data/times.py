@@ -114,7 +114,7 @@ def _whole_column(table: Table, name: str, times: pd.Index | None) -> TimeColumn
             f"The time column {name!r} of {table.name} holds {what} on {table.where(bad[0])}, "
             f"which is no time ({len(bad)} such cells). Times are written like 2024-01-31, "
             f"2024-01-31 13:00 or 2024-01; whole numbers count years or steps. Mend the cell or "
-            f"drop the row, or name another time_column."
+            f"drop the row, or name another time column."
         )
     assert times is not None
     return TimeColumn(name, times, _notes(table, name, times))

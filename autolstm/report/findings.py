@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from autolstm.ledger.results import Results
 from autolstm.report import numbers
 
-__all__ = ["advantage", "facts", "heading", "knobs", "metric_sentence", "seeds", "verdict"]
+__all__ = ["advantage", "facts", "heading", "knobs", "metric_sentence", "seeds", "tied", "verdict"]
 
 
 def heading(results: Results) -> str:
@@ -76,9 +76,21 @@ def verdict(results: Results) -> str:
             f"The model does not beat the best naive baseline ({name}) on the test part: "
             f"{told}. Prefer {name}."
         )
-    gap = abs(results.refit.test.mean - results.baselines["test"][name])
-    unsure = ", less than the deviation between seeds" if gap < results.refit.test.std else ""
-    return f"The model beats the best naive baseline ({name}) on the test part: {told}{unsure}."
+    if tied(results):
+        return (
+            f"The model and the best naive baseline ({name}) cannot be told apart on the test "
+            f"part: {told}, less than the deviation between seeds. {name.capitalize()} costs "
+            f"nothing."
+        )
+    return f"The model beats the best naive baseline ({name}) on the test part: {told}."
+
+
+def tied(results: Results) -> bool:
+    """Whether the lead over the best naive baseline is smaller than the deviation over seeds."""
+    name, refit = results.best_baseline, results.refit
+    if name is None or refit is None:
+        return False
+    return abs(refit.test.mean - results.baselines["test"][name]) < refit.test.std
 
 
 def advantage(results: Results, skill: float) -> str:

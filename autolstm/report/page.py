@@ -118,6 +118,8 @@ def _standing(results: Results) -> str:
     skill = results.skill
     if skill is None:
         return "open"
+    if skill > 0 and findings.tied(results):
+        return "open"
     return "good" if skill > 0 else "bad"
 
 

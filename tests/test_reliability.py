@@ -1,0 +1,238 @@
+"""Real processes that are killed, interrupted, locked out or out of room, and go on.
+
+Each runs ``python tests/fakes.py study airline ...``: the real command over a fake engine.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import fakes
+import pytest
+from fakes import SPACE
+
+from autolstm.ledger.storage import default_path
+from autolstm.study.shelf import Shelf
+
+DEADLINE = 60
+"""Seconds after which a process that should have done something is given up."""
+
+TRIALS = 4
+FIXED = {**SPACE, "training.patience": 100, "preparation.window": 6}
+
+
+def start(home, *, trials=TRIALS, **engine):
+    """Begin a study in another process; ``engine`` says how the fake one behaves."""
+    settings = [f"--set=space.{name}={json.dumps(value)}" for name, value in FIXED.items()]
+    return subprocess.Popen(
+        [
+            *(sys.executable, fakes.__file__, "study", "airline", "--home", str(home)),
+            *("--trials", str(trials), "--seeds", "2", "--set", "confirm=1", *settings),
+        ],
+        env={**os.environ, "FAKE_ENGINE": json.dumps(engine)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process):
+    """Wait for the end of a process; return its exit code and what it said to standard error."""
+    _, said = process.communicate(timeout=DEADLINE)
+    assert "Traceback" not in said
+    return process.returncode, said
+
+
+def wait_for(mark, process):
+    """Wait until a process has come to where it was told to say so."""
+    until = time.monotonic() + DEADLINE
+    while not mark.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    mark.unlink()
+
+
+def hanging(home, mark, kind, number):
+    """Begin a study and wait until one of its fits hangs."""
+    process = start(home, hang=(kind, number), mark=str(mark))
+    wait_for(mark, process)
+    return process
+
+
+def table(home):
+    """Return what is stored of the finished trials, times included."""
+    trials = Shelf(home).storage().get_all_trials(1)
+    return {
+        one.number: (one.state, one.params, one.values, one.user_attrs, one.datetime_complete)
+        for one in trials
+        if one.state.name in ("COMPLETE", "PRUNED")
+    }
+
+
+def assert_done(home, trials=TRIALS):
+    """Check that a study has what was asked for, and nothing half done."""
+    results = Shelf(home).results("airline")
+    finished = results.in_state("complete") + results.in_state("pruned")
+    assert len(finished) == trials
+    assert not results.in_state("running")
+    assert results.best.number in results.confirmed
+    assert results.refit.trial == results.winner
+    assert fakes.is_model(results.refit.path)
+    return results
+
+
+# Killed -----------------------------------------------------------------------------------------
+
+
+def test_a_study_that_is_killed_again_and_again_loses_nothing(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    finished = {}
+    # In its second fit, in the first confirmation, in the refit; each run counts its own fits.
+    for kind, number, trials in (("fit", 2, 1), ("fit", 4, 4), ("refit", 1, 4)):
+        process = hanging(home, mark, kind, number)
+        process.kill()
+        assert ended(process)[0] == -signal.SIGKILL
+        before, finished = finished, table(home)
+        assert len(finished) == trials
+        assert {number: finished[number] for number in before} == before
+    code, said = ended(start(home))
+    assert (code, said) == (0, "")
+    assert table(home) == finished
+    results = assert_done(home)
+    (lost,) = results.in_state("failed")
+    assert (lost.number, lost.reason) == (1, "cut off: its process ended before it")
+
+    straight = tmp_path / "straight"
+    assert ended(start(straight)) == (0, "")
+    other = assert_done(straight)
+    assert [one.params for one in results.in_state("complete")] == [
+        one.params for one in other.in_state("complete")
+    ]
+    assert (results.refit.test, results.confirmed[results.winner]) == (
+        *(other.refit.test, other.confirmed[other.winner]),
+    )
+
+
+# Interrupted, and busy --------------------------------------------------------------------------
+
+
+def test_an_interrupted_study_says_how_to_go_on_and_a_second_one_is_refused(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    first = hanging(home, mark, "fit", 2)
+    code, said = ended(start(home))
+    assert code == 2
+    assert said.startswith(f"error: The study in {home}/airline is being run by another process.")
+    assert said.count("\n") == 1
+    first.send_signal(signal.SIGINT)
+    code, said = ended(first)
+    assert code == 130
+    assert said.startswith("interrupted. Everything finished is kept. To go on, run the same")
+    assert said.splitlines()[1].startswith("  autolstm study airline --home ")
+    assert len(said.splitlines()) == 2
+    results = Shelf(home).results("airline")
+    assert [one.state for one in results.trials] == ["complete", "failed"]
+    assert results.trials[1].reason == "interrupted"
+    assert len(results.trials[1].curve.valid_loss) == 1
+
+
+def test_a_terminated_study_goes_on(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = hanging(home, mark, "fit", 1)
+    process.send_signal(signal.SIGTERM)
+    code, said = ended(process)
+    assert code == 143
+    assert said.startswith("ended by SIGTERM. Everything finished is kept. To go on, run the same")
+    assert ended(start(home)) == (0, "")
+    first, second, *_ = assert_done(home).trials
+    assert (first.state, first.reason, first.is_default) == ("failed", "interrupted", True)
+    assert (second.state, second.params, second.is_default) == ("complete", first.params, True)
+
+
+# Locked -----------------------------------------------------------------------------------------
+
+
+def test_a_storage_that_is_locked_for_a_while_is_waited_for(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = start(home, mark=str(mark), seconds=0.02)
+    wait_for(mark, process)
+    other = sqlite3.connect(default_path(home), timeout=DEADLINE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    time.sleep(1.5)  # how long it is locked; at 50 epochs a second, much is to be written in it
+    assert process.poll() is None
+    other.execute("ROLLBACK")
+    other.close()
+    assert ended(process) == (0, "")
+    assert not assert_done(home).in_state("failed")
+
+
+# No room ----------------------------------------------------------------------------------------
+
+
+def test_a_storage_that_cannot_grow_is_said_and_goes_on_later(tmp_path):
+    home = tmp_path / "home"
+    assert ended(start(home, trials=1)) == (0, "")
+    with sqlite3.connect(default_path(home)) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.close()
+    before = table(home)
+    code, said = ended(start(home, trials=12, pages=pages + 4))
+    assert code == 2
+    assert said.startswith(
+        f"error: The storage {home}/studies.db cannot be used: database or disk"
+    )
+    assert said.endswith("run the same command again: what is finished is kept.\n")
+    assert said.count("\n") == 1
+    between = table(home)
+    assert {number: between[number] for number in before} == before
+    assert ended(start(home, trials=12)) == (0, "")
+    assert_done(home, 12)
+    after = table(home)
+    assert {number: after[number] for number in between} == between
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of eight megabytes; only root may make one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs to mount a small file system")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_is_said_and_the_study_goes_on_when_there_is_room(small_disk):
+    home = small_disk / "home"
+    assert ended(start(home, trials=2)) == (0, "")
+    before = table(home)
+    filler = small_disk / "filler"
+    fill(filler)
+    code, said = ended(start(home, trials=8))
+    assert code in (1, 2)
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert "Make room" in said
+    filler.unlink()
+    assert ended(start(home, trials=8)) == (0, "")
+    assert_done(home, 8)
+    after = table(home)
+    assert {number: after[number] for number in before} == before
+
+
+def fill(path: Path):
+    """Write until there is no room left."""
+    with path.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            return
