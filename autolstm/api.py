@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from autolstm.errors import SettingError
 from autolstm.experiment import ask
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Fields(TypedDict, total=False):
 
 
 def tune(
-    source: "str | Path | pd.DataFrame | pd.Series | Dataset",
+    dataset: "str | Path | pd.DataFrame | pd.Series | Dataset",
     *,
     progress: bool = True,
     **fields: Unpack[Fields],
@@ -50,7 +51,7 @@ def tune(
     The same call again continues the study of that ``name`` up to ``trials`` trials.
 
     Args:
-        source: Name of a bundled data set (``"airline"``), path of a CSV or Parquet file, a
+        dataset: Name of a bundled data set (``"airline"``), path of a CSV or Parquet file, a
             DataFrame or Series with a time index, or a `Dataset`.
         progress: Whether to show what happens: live on a terminal, else a line per trial.
         **fields: The fields of a study file, under the same names: ``target``, ``horizon``
@@ -65,7 +66,12 @@ def tune(
         InputError: Data, settings or storage that the caller can mend; the message says how.
         StudyFailed: No trial could be finished.
     """
-    experiment = ask({"source": source, **fields})
+    if "source" in fields:
+        raise SettingError(
+            "tune takes the data as its first argument, dataset, and no source beside it. Leave "
+            "source out."
+        )
+    experiment = ask({"source": dataset, **fields})
     from autolstm.cli.watching import watching
     from autolstm.study.manager import run
 

@@ -103,7 +103,7 @@ def test_a_wrong_field_is_refused_with_a_guess(fields, message):
 
 
 def test_data_cannot_be_given_twice():
-    with pytest.raises(TypeError, match="multiple values for argument 'source'"):
+    with pytest.raises(SettingError, match="first argument, dataset, and no source beside it"):
         autolstm.tune("airline", source="sunspots")
 
 

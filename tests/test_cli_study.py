@@ -22,10 +22,12 @@ class Library:
         self.added = 2
         self.failure = None
         self.home = Path("runs")
+        self.storage = None
 
     def read(self, source, options, assignments):
         self.asked = (source, options, list(assignments))
-        return SimpleNamespace(name="airline", home=self.home, storage=None, trials=4)
+        held = {"name": "airline", "home": self.home, "storage": self.storage}
+        return SimpleNamespace(**held, trials=4)
 
     def run(self, experiment, *, watcher):
         watcher.see(Notice("The data are read."))
@@ -135,3 +137,17 @@ def test_an_interrupt_repeats_the_whole_command(library):
     assert result.exit_code == 130
     assert "Everything finished is kept." in result.stderr
     assert "  autolstm study airline --trials 9\n" in result.stderr
+
+
+def test_a_password_is_not_repeated(library):
+    library.failure = KeyboardInterrupt()
+    result = call("--storage", "postgresql://me:sec@ret@host/base")
+    assert "--storage 'postgresql://me:***@host/base'" in result.stderr
+    assert "ret@" not in result.stderr
+
+
+def test_a_password_is_not_shown_in_the_next_steps(library):
+    library.storage = "postgresql://me:secret@host/base"
+    result = call()
+    assert "postgresql://me:***@host/base" in result.stdout
+    assert "secret" not in result.stdout

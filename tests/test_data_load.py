@@ -412,8 +412,10 @@ FILES = {
     ),
     "odd step": Case(
         lines(line9="2024-01-08 05:00,7"),
-        ("from 2024-01-07 (line 8) to 2024-01-08 05:00:00 (line 9)", "1 days 05:00:00")
-        + ("most frequent step is 1 days 00:00:00", "Resample"),
+        (
+            *("from 2024-01-07 (line 8) to 2024-01-08 05:00:00 (line 9)", "1 days 05:00:00"),
+            *("most frequent step is 1 days 00:00:00", "Resample"),
+        ),
     ),
     "constant": Case(
         [lines()[0], *(f"{day},3" for day in DAYS)],

@@ -309,3 +309,21 @@ def test_a_missing_tensorflow_is_not_taken_for_a_missing_driver(run, monkeypatch
     monkeypatch.setattr(manager.DeferredEngine, "load", load)
     with pytest.raises(ModuleNotFoundError, match="No module named 'tensorflow'"):
         run()
+
+
+# With the real engine ---------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_real_study_ends_with_a_model_that_forecasts_and_can_be_made_again(tmp_path):
+    fixed = {"architecture.units": 4, "training.epochs": 3, "training.batch_size": 32}
+    fields = {"source": "airline", "home": tmp_path, "seeds": 2, "confirm": 1}
+    experiment = ask({**fields, "trials": 2, "space": {**SPACE, **fixed}})
+    result = manager.run(experiment)
+    assert result.added == 2
+    forecast = result.model.predict(steps=3)
+    assert len(forecast) == 3
+    assert forecast["forecast"].notna().all()
+    again = manager.run(ask({**dict(experiment), "home": tmp_path / "again"}))
+    assert again.results.trials[1].score == result.results.trials[1].score
+    assert again.test == result.test

@@ -16,7 +16,9 @@ import fakes
 import pytest
 from fakes import SPACE
 
+from autolstm.experiment import ask
 from autolstm.ledger.storage import default_path
+from autolstm.study import manager
 from autolstm.study.shelf import Shelf
 
 DEADLINE = 60
@@ -39,6 +41,18 @@ def start(home, *, trials=TRIALS, **engine):
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+@pytest.fixture
+def go_on(monkeypatch):
+    """Run the same study in this process, which is faster where nothing is to happen to it."""
+
+    def go_on(home, trials=TRIALS):
+        fakes.install(monkeypatch, fakes.FakeEngine())
+        asked = {"source": "airline", "home": home, "trials": trials, "seeds": 2, "confirm": 1}
+        return manager.run(ask({**asked, "space": FIXED}))
+
+    return go_on
 
 
 def ended(process):
@@ -90,7 +104,7 @@ def assert_done(home, trials=TRIALS):
 # Killed -----------------------------------------------------------------------------------------
 
 
-def test_a_study_that_is_killed_again_and_again_loses_nothing(tmp_path):
+def test_a_study_that_is_killed_again_and_again_loses_nothing(go_on, tmp_path):
     home, mark = tmp_path / "home", tmp_path / "mark"
     finished = {}
     # In its second fit, in the first confirmation, in the refit; each run counts its own fits.
@@ -109,7 +123,7 @@ def test_a_study_that_is_killed_again_and_again_loses_nothing(tmp_path):
     assert (lost.number, lost.reason) == (1, "cut off: its process ended before it")
 
     straight = tmp_path / "straight"
-    assert ended(start(straight)) == (0, "")
+    go_on(straight)
     other = assert_done(straight)
     assert [one.params for one in results.in_state("complete")] == [
         one.params for one in other.in_state("complete")
@@ -174,9 +188,9 @@ def test_a_storage_that_is_locked_for_a_while_is_waited_for(tmp_path):
 # No room ----------------------------------------------------------------------------------------
 
 
-def test_a_storage_that_cannot_grow_is_said_and_goes_on_later(tmp_path):
+def test_a_storage_that_cannot_grow_is_said_and_goes_on_later(go_on, tmp_path):
     home = tmp_path / "home"
-    assert ended(start(home, trials=1)) == (0, "")
+    go_on(home, trials=1)
     with sqlite3.connect(default_path(home)) as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.close()
@@ -190,7 +204,7 @@ def test_a_storage_that_cannot_grow_is_said_and_goes_on_later(tmp_path):
     assert said.count("\n") == 1
     between = table(home)
     assert {number: between[number] for number in before} == before
-    assert ended(start(home, trials=12)) == (0, "")
+    go_on(home, trials=12)
     assert_done(home, 12)
     after = table(home)
     assert {number: after[number] for number in between} == between
@@ -210,9 +224,9 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def test_a_full_disk_is_said_and_the_study_goes_on_when_there_is_room(small_disk):
+def test_a_full_disk_is_said_and_the_study_goes_on_when_there_is_room(go_on, small_disk):
     home = small_disk / "home"
-    assert ended(start(home, trials=2)) == (0, "")
+    go_on(home, trials=2)
     before = table(home)
     filler = small_disk / "filler"
     fill(filler)
@@ -222,7 +236,7 @@ def test_a_full_disk_is_said_and_the_study_goes_on_when_there_is_room(small_disk
     assert said.count("\n") == 1
     assert "Make room" in said
     filler.unlink()
-    assert ended(start(home, trials=8)) == (0, "")
+    go_on(home, trials=8)
     assert_done(home, 8)
     after = table(home)
     assert {number: after[number] for number in before} == before

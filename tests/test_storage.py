@@ -14,7 +14,7 @@ from optuna.testing.pytest_storages import StorageTestCase
 from autolstm.errors import StorageError
 from autolstm.experiment import ask
 from autolstm.ledger import storage as module
-from autolstm.ledger.storage import default_path, hidden, open_storage, sound
+from autolstm.ledger.storage import default_path, exists, hidden, open_storage, sound
 from autolstm.study import manager
 from autolstm.study.shelf import Shelf
 
@@ -160,9 +160,8 @@ def test_a_password_is_never_shown():
 
 
 def test_a_server_that_does_not_answer_is_said(tmp_path):
-    pytest.importorskip("psycopg")
     with pytest.raises(StorageError, match="Check the URL, and that the server runs and") as said:
-        open_storage(tmp_path, "postgresql+psycopg://user:secret@127.0.0.1:1/base")
+        open_storage(tmp_path, "postgresql+psycopg2://user:secret@127.0.0.1:1/base")
     assert "secret" not in str(said.value)
 
 
@@ -238,7 +237,8 @@ def test_only_what_the_storage_raises_is_turned_into_its_error():
 def postgresql():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pgserver")
+        import pgserver
+
         # Its own user must reach the folder, which pytest's folders do not allow.
         server = pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
     # The newer psycopg warns of every connection that its pool still holds at the end.
@@ -247,7 +247,6 @@ def postgresql():
 
 
 def test_a_study_lives_in_postgresql(postgresql, tmp_path, monkeypatch):
-    pytest.importorskip("psycopg2")
     engine = install(monkeypatch, FakeEngine())
     fields = {"source": "airline", "home": tmp_path, "storage": postgresql, "seeds": 2}
     experiment = ask({**fields, "trials": 3, "confirm": 1, "space": SPACE})
@@ -263,3 +262,21 @@ def test_a_study_lives_in_postgresql(postgresql, tmp_path, monkeypatch):
     assert not (tmp_path / "studies.db").exists()
     Shelf(tmp_path, postgresql).delete("airline")
     assert Shelf(tmp_path, postgresql).lines() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "there"),
+    [
+        ("sqlite://", True),
+        ("sqlite:///:memory:", True),
+        ("sqlite:///{}/own.db", True),
+        ("sqlite:///file:{}/own.db?uri=true", True),
+        ("sqlite:///{}/none.db", False),
+        ("postgresql://host/base", True),
+        ("nonsense", True),  # opening it says what is wrong
+        (None, False),
+    ],
+)
+def test_only_a_file_can_be_missing(url, there, tmp_path):
+    (tmp_path / "own.db").touch()
+    assert exists(tmp_path, url and url.format(tmp_path)) is there

@@ -23,6 +23,7 @@ from types import FrameType
 import typer
 from typer.exceptions import TyperException
 
+from autolstm.cli.options import masked
 from autolstm.errors import AutoLSTMError, InputError, guess
 
 __all__ = ["Terminated", "explain", "listen", "reported"]
@@ -108,7 +109,7 @@ def explain(error: BaseException, arguments: Sequence[str] = ()) -> tuple[int, s
 def _how_to_continue(arguments: Sequence[str]) -> str:
     if list(arguments[:1]) != ["study"]:
         return ""
-    command = shlex.join(["autolstm", *arguments])
+    command = shlex.join(["autolstm", *map(masked, arguments)])
     return f" Everything finished is kept. To go on, run the same command again:\n  {command}"
 
 

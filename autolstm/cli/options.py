@@ -4,12 +4,13 @@ Every sentence names unit and default itself, because a default that a study fil
 not known to the command line.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["HOME", "AsJson", "Home", "Storage", "StudyName", "where"]
+__all__ = ["HOME", "AsJson", "Home", "Storage", "StudyName", "masked", "where"]
 
 HOME = Path("runs")
 
@@ -37,5 +38,10 @@ def where(home: Path, storage: str | None) -> str:
     import shlex
 
     parts = ["--home", str(home)] if home != HOME else []
-    parts += ["--storage", storage] if storage else []
+    parts += ["--storage", masked(storage)] if storage else []
     return "".join(f" {shlex.quote(part)}" for part in parts)
+
+
+def masked(text: str) -> str:
+    """Hide the password of a URL: what is printed may end up in a log."""
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", text)

@@ -141,7 +141,7 @@ Event = StudyStarted | Phase | TrialStarted | EpochSeen | TrialEnded | Notice
 
 
 class Watcher(Protocol):
-    """Whoever watches a study. It must return quickly; an exception ends the study."""
+    """Whoever watches a study. Must return quickly; what it raises ends the trial or the study."""
 
     def see(self, event: Event) -> None:
         """Take note of an event."""
