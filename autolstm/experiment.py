@@ -99,7 +99,7 @@ class Experiment(_Strict):
     name: Name | None = None
     home: Folder = Path("runs")
     storage: str | None = None
-    engine: Literal["reference"] = "reference"
+    engine: Literal["compiled", "reference"] = "compiled"
     sampler: Choice = Choice(name="tpe")
     pruner: Choice = Choice(name="median")
     split: Split = Split()

@@ -131,8 +131,10 @@ class Cost:
         trace_seconds: Building and tracing the model.
         train_seconds: Training and validating, all replicates together.
         parameters: Trainable numbers in the network.
+        engine: Which engine trained, and why where it is not the one asked for.
     """
 
     trace_seconds: float
     train_seconds: float
     parameters: int
+    engine: str = ""

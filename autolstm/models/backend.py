@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from autolstm.errors import SettingError
+from autolstm.models.xla_cache import use as keep_programs
 
 __all__ = ["keras", "tf"]
 
@@ -38,6 +39,7 @@ def _hushed() -> Iterator[None]:
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+keep_programs()
 if "keras" not in sys.modules:
     # Another backend may be set for other programs; the engines speak TensorFlow.
     os.environ["KERAS_BACKEND"] = "tensorflow"

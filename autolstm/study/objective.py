@@ -154,6 +154,7 @@ class _Watched:
             self.record.best_epochs = list(curve.best_epochs)
         if self._cost is not None:
             self.record.parameters = self._cost.parameters
+            self.record.engine = self._cost.engine or self.record.engine
             self.record.seconds = {
                 "trace": round(self._cost.trace_seconds, 3),
                 "train": round(self._cost.train_seconds, 3),

@@ -4,7 +4,7 @@ Importing TensorFlow takes seconds. Wrong data, or a study that is finished alre
 wait for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
@@ -17,7 +17,7 @@ class DeferredEngine:
     """Stands for an engine until it is needed.
 
     Args:
-        name: Name of the engine: ``"reference"``.
+        name: Name of the engine: ``"compiled"`` or ``"reference"``.
     """
 
     def __init__(self, name: str) -> None:
@@ -27,9 +27,13 @@ class DeferredEngine:
     def load(self) -> Engine:
         """Return the engine itself, importing what it needs."""
         if self._engine is None:
+            from autolstm.train.compiled import CompiledEngine
             from autolstm.train.reference import ReferenceEngine
 
-            engines = {"reference": ReferenceEngine}
+            engines: dict[str, Callable[[], Engine]] = {
+                "compiled": CompiledEngine,
+                "reference": ReferenceEngine,
+            }
             self._engine = engines[self.name]()
         return self._engine
 

@@ -45,8 +45,10 @@ class ReferenceEngine:
         self._room = programs
         self._programs: OrderedDict[str, Program] = OrderedDict()
 
-    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> "ReferenceRun":
-        """See `autolstm.train.engine.Engine.start`."""
+    def start(
+        self, windows: Windows, settings: Settings, seeds: Sequence[int], because: str = ""
+    ) -> "ReferenceRun":
+        """See `autolstm.train.engine.Engine.start`; ``because`` says why another cannot train."""
         started = time.perf_counter()
         with memory_watched(windows, settings):
             donors = [
@@ -69,7 +71,8 @@ class ReferenceEngine:
                 self._programs.popitem(last=False)
             rate = settings.training.learning_rate
             states = [program.state(donor, rate) for donor in donors]
-        return ReferenceRun(program, windows, settings, seeds, states, started)
+        name = f"{self.name}: {because}" if because else self.name
+        return ReferenceRun(program, windows, settings, seeds, states, (name, started))
 
 
 class ReferenceRun:
@@ -82,8 +85,9 @@ class ReferenceRun:
         settings: Settings,
         seeds: Sequence[int],
         states: list[programs.State],
-        started: float,
+        origin: tuple[str, float],
     ) -> None:
+        self._engine, started = origin
         self._program = program
         self._windows = windows
         self._settings = settings
@@ -115,7 +119,7 @@ class ReferenceRun:
     def cost(self) -> Cost:
         """See `autolstm.train.engine.Run.cost`."""
         parameters = sum(int(np.prod(one.shape)) for one in self._program.model.trainable_weights)
-        return Cost(self._trace_seconds, self._train_seconds, parameters)
+        return Cost(self._trace_seconds, self._train_seconds, parameters, self._engine)
 
     def _train(self) -> Iterator[Epoch]:
         training = self._settings.training

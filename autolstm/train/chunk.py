@@ -1,0 +1,214 @@
+"""Some epochs of R replicates as one program: from state to state, compiled by XLA.
+
+Everything happens inside: batches gathered from the series by row number, forward and backward
+passes, updates, validation, early stopping and the bookkeeping of best weights, each replicate by
+itself. State goes in and comes out and nothing is kept, so one program serves many threads.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autolstm.models.backend import tf
+from autolstm.train.lowering import Call, Network, Signal
+from autolstm.train.rules import Rule
+
+__all__ = ["Shape", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a program is compiled for, beside network and rule.
+
+    Attributes:
+        replicates: Seeds trained together.
+        rows: Rows of the series.
+        features: Columns of the series.
+        window: Rows of a window.
+        horizon: Steps of a target.
+        batch: Windows of a batch.
+        steps: Most batches of an epoch. How many there are is told at run time, so preparations
+            that leave different numbers of windows share a program.
+        valid_batch: Validation windows that are forecast at once.
+        valid_steps: Batches of a validation; the last one may be padded. 0 for no validation.
+        epochs: Most epochs of a chunk.
+    """
+
+    replicates: int
+    rows: int
+    features: int
+    window: int
+    horizon: int
+    batch: int
+    steps: int
+    valid_batch: int
+    valid_steps: int
+    epochs: int
+
+
+def build(network: Network, rule: Rule, shape: Shape, *, jit: bool) -> Any:
+    """Return the program: a function of (state, data, numbers, chunk) to (state, log).
+
+    - state: ``weights``, ``kept``, ``slots`` by variable, ``step``; ``best`` weights,
+      ``best_loss``, ``waited``, ``running`` of every replicate. Arrays have the shape (R, ...).
+    - data: ``series``, ``train_origins``, ``train_targets``, ``train_count``, the same of
+      ``valid``, and ``seeds`` of the dropout masks, shape (R, 2).
+    - numbers: ``unit`` of losses, ``patience``, ``min_delta``, dropout ``rates``, ``penalties``,
+      and those of the ``rule``.
+    - chunk: ``count`` of epochs, ``orders`` of the windows, shape (epochs, R, windows), learning
+      ``rates``, shape (epochs, steps).
+    - log: ``train``, ``valid``, ``best`` losses and ``running``, each of shape (epochs, R).
+
+    Args:
+        network: What is trained.
+        rule: How it is updated.
+        shape: For which sizes.
+        jit: Whether XLA compiles it; else it runs as a plain graph.
+    """
+    work = _Work(network, rule, shape)
+
+    def train(state: Any, data: Any, numbers: Any, chunk: Any) -> Any:
+        return work.epochs(state, data, numbers, chunk)
+
+    return tf.function(train, jit_compile=jit, autograph=False)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Work:
+    """The steps of a program, outermost first."""
+
+    network: Network
+    rule: Rule
+    shape: Shape
+
+    def epochs(self, state: Any, data: Any, numbers: Any, chunk: Any) -> Any:
+        """Train ``count`` epochs, fewer where no replicate runs any more."""
+        places = tf.range(self.shape.epochs)[:, None]
+        empty = tf.fill([self.shape.epochs, self.shape.replicates], np.float32(np.nan))
+
+        def body(number: Any, state: Any, log: Any) -> Any:
+            state, seen = self._epoch(state, data, numbers, chunk, number)
+            log = {name: tf.where(places == number, seen[name], log[name]) for name in log}
+            return number + 1, state, log
+
+        _, state, log = tf.while_loop(
+            lambda number, state, _: (number < chunk["count"]) & tf.reduce_any(state["running"]),
+            body,
+            (0, state, dict.fromkeys(("train", "valid", "best", "running"), empty)),
+            maximum_iterations=self.shape.epochs,
+        )
+        return state, log
+
+    def _epoch(self, state: Any, data: Any, numbers: Any, chunk: Any, number: Any) -> Any:
+        """Train one epoch and validate."""
+        order, rates = chunk["orders"][number], chunk["rates"][number]
+        batch, windows = self.shape.batch, data["train_count"]
+
+        def body(step: Any, part: Any, total: Any) -> Any:
+            rows = tf.slice(order, [0, step * batch], [self.shape.replicates, batch])
+            counts = tf.cast(step * batch + tf.range(batch) < windows, tf.float32)[None]
+            part, loss = self._batch(part, data, numbers, rows, counts, rates[step])
+            return step + 1, part, total + loss * tf.reduce_sum(counts)
+
+        part = {name: state[name] for name in ("weights", "kept", "slots", "step")}
+        _, part, total = tf.while_loop(
+            lambda step, *_: step * batch < windows,
+            body,
+            (0, part, tf.zeros([self.shape.replicates])),
+            maximum_iterations=self.shape.steps,
+        )
+        train = total / tf.cast(windows, tf.float32) * numbers["unit"]
+        valid = self._validate(part, data) * numbers["unit"]
+        return self._stop({**state, **part}, numbers, train, valid)
+
+    def _batch(
+        self, part: Any, data: Any, numbers: Any, rows: Any, counts: Any, rate: Any
+    ) -> tuple[Any, Any]:
+        """Update all replicates by one batch; return their mean squared errors, shape (R,)."""
+        inputs = self._gather(data["series"], tf.gather(data["train_origins"], rows))
+        targets = tf.gather(data["train_targets"], rows)
+        call = Call(
+            weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
+            rates=numbers["rates"],
+            seeds=data["seeds"] + tf.stack([part["step"], 0]),
+            counts=counts,
+        )
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(part["weights"])
+            found = self.network(call, Signal(inputs)).value
+            squares = tf.reduce_sum(tf.square(found - targets) * counts[..., None], [1, 2])
+            loss = squares / (tf.reduce_sum(counts) * self.shape.horizon)
+            total = tf.reduce_sum(loss)
+            if self.network.penalties:
+                total += self.network.penalty(call.weights, numbers["penalties"])
+        gradients = tape.gradient(total, part["weights"])
+        number = part["step"] + 1
+        weights, slots = self.rule.apply(
+            part["weights"], gradients, part["slots"], rate, number, numbers["rule"]
+        )
+        kept = [
+            call.updates.get(one.path, value)
+            for one, value in zip(self.network.kept, part["kept"], strict=True)
+        ]
+        return {"weights": weights, "kept": kept, "slots": slots, "step": number}, loss
+
+    def _validate(self, part: Any, data: Any) -> Any:
+        """Return the mean squared error on the validation windows, shape (R,)."""
+        shape = self.shape
+        if not shape.valid_steps:
+            return tf.fill([shape.replicates], np.float32(np.nan))
+        call = Call(
+            weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
+            rates={},
+        )
+
+        def body(step: Any, total: Any) -> Any:
+            at = step * shape.valid_batch + tf.range(shape.valid_batch)
+            inputs = self._gather(data["series"], tf.gather(data["valid_origins"], at)[None])
+            errors = self.network(call, Signal(inputs)).value - tf.gather(
+                data["valid_targets"], at
+            )
+            counts = tf.cast(at < data["valid_count"], tf.float32)[None, :, None]
+            return step + 1, total + tf.reduce_sum(tf.square(errors) * counts, [1, 2])
+
+        _, total = tf.while_loop(
+            lambda step, _: step < shape.valid_steps,
+            body,
+            (0, tf.zeros([shape.replicates])),
+            maximum_iterations=shape.valid_steps,
+        )
+        return total / tf.cast(data["valid_count"] * shape.horizon, tf.float32)
+
+    def _stop(self, state: Any, numbers: Any, train: Any, valid: Any) -> tuple[Any, Any]:
+        """Keep best weights and stop replicates, by the rules of `train.stopping`."""
+        ran = state["running"]
+        running = ran & tf.math.is_finite(train)
+        best_loss, waited = state["best_loss"], state["waited"]
+        better = running
+        if self.shape.valid_steps:
+            running &= tf.math.is_finite(valid)
+            better = running & (valid < best_loss - numbers["min_delta"])
+            best_loss = tf.where(better, valid, best_loss)
+            waited = tf.where(better, 0, waited + tf.cast(running, tf.int32))
+            running &= waited < numbers["patience"]
+        best = [
+            tf.where(tf.reshape(better, [-1] + [1] * (len(new.shape) - 1)), new, old)
+            for new, old in zip((*state["weights"], *state["kept"]), state["best"], strict=True)
+        ]
+        kept = {"best": best, "best_loss": best_loss, "waited": waited, "running": running}
+        seen = {
+            "train": tf.where(ran, train, np.nan),
+            "valid": tf.where(ran, valid, np.nan),
+            "best": best_loss,
+            "running": tf.cast(running, tf.float32),
+        }
+        return {**state, **kept}, seen
+
+    def _gather(self, series: Any, origins: Any) -> Any:
+        """Gather windows by row number: (R, batch) -> (window, R, batch, features)."""
+        back = np.arange(1 - self.shape.window, 1, dtype=np.int32)[:, None, None]
+        return tf.gather(series, tf.maximum(origins[None] + back, 0))
+
+    def _paths(self) -> list[str]:
+        return [one.path for one in (*self.network.trained, *self.network.kept)]

@@ -1,0 +1,113 @@
+"""What a program is fed: groups of seeds, their first state, data, numbers, orders of batches."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autolstm.models.backend import keras, tf
+from autolstm.prepare.windows import Windows
+from autolstm.seeding import child
+from autolstm.settings import Settings
+from autolstm.train.chunk import Shape
+from autolstm.train.lowering import Network
+from autolstm.train.reference import batch_order
+from autolstm.train.rules import Rule
+
+__all__ = ["arguments", "chunk", "constants", "dropout_seeds", "first_state", "groups"]
+
+
+def groups(size: int, count: int) -> list[list[int]]:
+    """Split ``count`` replicates into groups of equal size, the last filled up with its last."""
+    return [
+        [min(first + place, count - 1) for place in range(size)] for first in range(0, count, size)
+    ]
+
+
+def first_state(donors: Sequence[keras.Model], rule: Rule) -> dict[str, Any]:
+    """Return the state in which a group begins, with the weights of fresh Keras models."""
+    trained, kept = (
+        [tf.constant(np.stack([one.numpy() for one in each])) for each in zip(*every, strict=True)]
+        for every in (
+            [one.trainable_weights for one in donors],
+            [one.non_trainable_weights for one in donors],
+        )
+    )
+    size = len(donors)
+    return {
+        "weights": trained,
+        "kept": kept,
+        "slots": rule.begin(trained),
+        "step": tf.constant(0),
+        "best": [*trained, *kept],
+        "best_loss": tf.fill([size], np.float32(np.inf)),
+        "waited": tf.zeros([size], tf.int32),
+        "running": tf.fill([size], True),
+    }
+
+
+def constants(shape: Shape, windows: Windows) -> dict[str, Any]:
+    """Hand the data to TensorFlow, parts padded to whole batches."""
+    held: dict[str, Any] = {"series": windows.series}
+    parts = {
+        "train": (windows.train, shape.steps * shape.batch),
+        "valid": (windows.valid, shape.valid_steps * shape.valid_batch),
+    }
+    for name, (part, size) in parts.items():
+        filling = ((0, size - len(part)),)
+        held[f"{name}_origins"] = np.pad(part.origins, filling)
+        held[f"{name}_targets"] = np.pad(part.targets, (*filling, (0, 0)))
+        held[f"{name}_count"] = np.int32(len(part))
+    return {name: tf.constant(one) for name, one in held.items()}
+
+
+def arguments(
+    compiled: Network, network: Network, rule: Rule, windows: Windows, settings: Settings
+) -> dict[str, Any]:
+    """Return the numbers that a program is told and not compiled for.
+
+    Args:
+        compiled: The network that the program was made from; its names count.
+        network: One of the same structure, whose numbers count.
+        rule: Holds the optimiser's numbers.
+        windows: Hold the unit of losses.
+        settings: Hold the rules of stopping.
+    """
+    training = settings.training
+    penalties = np.reshape(list(network.penalties.values()), (-1, 2))
+    pairs = zip(compiled.rates, network.rates.values(), strict=True)
+    return {
+        "unit": tf.constant(windows.loss_unit, tf.float32),
+        "patience": tf.constant(training.patience),
+        "min_delta": tf.constant(training.min_delta, tf.float32),
+        "rates": {name: tf.constant(rate) for name, rate in pairs},
+        "penalties": tf.constant(penalties, tf.float32),
+        "rule": {name: tf.constant(one) for name, one in rule.numbers.items()},
+    }
+
+
+def chunk(
+    shape: Shape,
+    windows: Windows,
+    settings: Settings,
+    seeds: Sequence[int],
+    span: tuple[int, int],
+) -> dict[str, Any]:
+    """Return what is told for some epochs: ``span`` is (epochs done before, epochs to train)."""
+    first, count = span
+    rows = len(windows.train)
+    orders = np.zeros((shape.epochs, len(seeds), shape.steps * shape.batch), np.int32)
+    for place, seed in enumerate(seeds):
+        for number in range(count):
+            orders[number, place, :rows] = batch_order(seed, first + number + 1, rows)
+    rate = np.float32(settings.training.learning_rate)
+    return {
+        "count": tf.constant(count),
+        "orders": tf.constant(orders),
+        "rates": tf.fill([shape.epochs, shape.steps], rate),
+    }
+
+
+def dropout_seeds(seeds: Sequence[int]) -> Any:
+    """Return two numbers a replicate, from which its dropout masks are drawn."""
+    return tf.constant([[child(seed, "dropout", part) for part in range(2)] for seed in seeds])

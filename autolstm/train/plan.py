@@ -1,0 +1,140 @@
+"""How a fit is laid out: sizes of the program, replicates of a group, compiled or not.
+
+Everything here follows from the sizes of the data and the settings and from nothing measured, so
+that the same study on the same machine takes the same way and gives the same numbers.
+"""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+import psutil
+
+from autolstm.errors import OutOfMemory
+from autolstm.models.backend import keras
+from autolstm.prepare.windows import Windows
+from autolstm.settings import Training
+from autolstm.train.chunk import Shape
+
+__all__ = ["Plan", "bytes_of", "cores", "plan"]
+
+REPORTS = 20
+"""Parts in which a fit is trained at least, as many as are reported of it."""
+
+NUMBERS_AT_ONCE = 2**22
+"""Numbers (16 MiB) that one layer may hold while windows are validated or forecast."""
+
+WORTH_COMPILING = 2000
+"""Steps of a recurrence in a fit from which compiling (1 to 2 s) is quicker than not.
+
+A step, forward and back, costs about 0.8 ms as a plain graph and a few microseconds compiled.
+"""
+
+SHARE = 0.8
+"""Share of the free memory that a fit may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a fit is laid out.
+
+    Attributes:
+        shape: Sizes of the program, which trains one group of replicates.
+        groups: Groups that all replicates make; the last one may be padded.
+        compiled: Whether XLA compiles the program.
+    """
+
+    shape: Shape
+    groups: int
+    compiled: bool
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+
+
+def plan(
+    model: keras.Model, windows: Windows, training: Training, replicates: int, threads: int
+) -> Plan:
+    """Lay out a fit.
+
+    Args:
+        model: The network.
+        windows: Its data.
+        training: How it is trained.
+        replicates: Seeds.
+        threads: Groups that train at the same time.
+
+    Raises:
+        OutOfMemory: Not even one replicate fits into the free memory.
+    """
+    room = psutil.virtual_memory().available * SHARE
+    for size in range(-(-replicates // threads), 0, -1):
+        shape = _shape(model, windows, training, size)
+        groups = -(-replicates // size)
+        if bytes_of(model, shape) * min(groups, threads) <= room:
+            break
+    else:
+        raise OutOfMemory(
+            f"One fit needs about {bytes_of(model, shape) / 2**30:.1f} GiB of memory with "
+            f"{windows.window} rows x {windows.features} columns in a window and batches of "
+            f"{training.batch_size}, and {room / 2**30:.1f} GiB may be used. Narrow "
+            f"architecture.units, architecture.layers, preparation.window or training.batch_size."
+        )
+    steps = -(-len(windows.train) // shape.batch)
+    work = training.epochs * steps * windows.window * _recurrences(model)
+    return Plan(shape, groups, work >= WORTH_COMPILING)
+
+
+def _shape(model: keras.Model, windows: Windows, training: Training, replicates: int) -> Shape:
+    batch = min(training.batch_size, len(windows.train))
+    room = max(1, NUMBERS_AT_ONCE // (_widest(model) * replicates))
+    valid_batch = max(1, min(len(windows.valid), room))
+    return Shape(
+        replicates=replicates,
+        rows=len(windows.series),
+        features=windows.features,
+        window=windows.window,
+        horizon=windows.horizon,
+        batch=batch,
+        steps=-(-len(windows.series) // batch),
+        valid_batch=valid_batch,
+        valid_steps=-(-len(windows.valid) // valid_batch),
+        epochs=-(-training.epochs // REPORTS),
+    )
+
+
+def bytes_of(model: keras.Model, shape: Shape) -> int:
+    """Predict the memory that a program needs while it trains one group.
+
+    Every layer keeps about three times its output for the way back, a recurrent one its four
+    gates and two states and their gradients; weights stand beside their gradient, the slots of
+    the optimiser, and the best ones so far.
+    """
+    numbers = 0
+    for layer in model.layers:
+        factor = 15 if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) else 3
+        numbers += factor * _numbers(layer, shape.window)
+    held = max(shape.batch, shape.valid_batch) * numbers
+    weights = 6 * sum(int(np.prod(one.shape)) for one in model.weights)
+    data = shape.rows * shape.features + 2 * shape.batch * shape.steps * shape.epochs
+    return 4 * (shape.replicates * (held + weights) + data)
+
+
+def _numbers(layer: keras.layers.Layer, window: int) -> int:
+    """Return the numbers in a layer's output for one window, states of every step included."""
+    shape = [one for one in layer.output.shape[1:] if one]
+    steps = window if isinstance(layer, keras.layers.RNN) and len(shape) < 2 else 1
+    return int(np.prod(shape)) * steps
+
+
+def _widest(model: keras.Model) -> int:
+    return max(_numbers(layer, model.input_shape[1]) for layer in model.layers)
+
+
+def _recurrences(model: keras.Model) -> int:
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
+    return max(1, sum(isinstance(layer, kinds) for layer in model.layers))
