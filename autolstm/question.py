@@ -195,8 +195,10 @@ def _check_metric(question: Question) -> None:
     for part, rows in (("validation", question.fold.valid), ("test", question.fold.test)):
         scores = question.naive(rows)
         if not all(np.isfinite(score) for score in scores.values()):
+            # Rows that are all equal may have others beside them; a zero stays where it is.
+            longer = f", or a longer {part} part" if question.metric.name == "r2" else ""
             raise DataError(
                 f"The metric {question.metric.name} is not finite on the {part} part of "
                 f"{question.dataset.target!r}: it divides by zero there. Choose another, such as "
-                f"--metric mae, or a longer {part} part."
+                f"--metric mae{longer}."
             )

@@ -108,6 +108,12 @@ def test_the_findings_in_order():
     assert told["Trials"] == "2 done, 1 pruned, 1 failed"
 
 
+def test_one_seed_has_no_deviation():
+    """``± 0`` would look exact, where nothing is known."""
+    lonely = results(trials=(trial(0, scores=(10.0,)),), winner=None, refit=None, confirmed={})
+    assert dict(facts(lonely))["Search"] == "10.00 thousand, of 1 seed, validation part"
+
+
 def test_a_study_without_a_complete_trial():
     empty = results(trials=(trial(1, "pruned"), trial(2, "running")), winner=None, refit=None)
     assert [label for label, _ in facts(empty)] == ["Trials", "Time"]

@@ -154,7 +154,7 @@ class Results:
         winner: Number of the trial chosen on the confirmed scores; None before its refit.
         refit: The refitted winner; None before that.
         importance: Of the searched knobs.
-        seconds: Time spent on the study, all runs together.
+        seconds: Time spent on fits, all runs together; starting and reporting are not in it.
         folder: Folder of report and model.
     """
 

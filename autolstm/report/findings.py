@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from autolstm.errors import counted
 from autolstm.ledger.results import Results
 from autolstm.report import numbers
 
@@ -10,7 +11,7 @@ __all__ = ["advantage", "facts", "heading", "knobs", "metric_sentence", "seeds",
 
 def heading(results: Results) -> str:
     """Say what a study forecasts, how far, and how it is measured."""
-    target = f"{results.data.target} {results.horizon} step{'s' * (results.horizon > 1)} ahead"
+    target = f"{results.data.target} {counted(results.horizon, 'step')} ahead"
     return f"Study {results.name}: {target}, {results.metric.name} on {results.data.name}"
 
 
@@ -22,17 +23,17 @@ def facts(results: Results) -> list[tuple[str, str]]:
     )
     running = len(results.in_state("running"))
     counts += f", {running} running or cut off" if running else ""
-    spent = [("Trials", counts), ("Time", numbers.duration(results.seconds))]
+    spent = [
+        ("Trials", counts),
+        ("Time", f"{numbers.duration(results.seconds)}, all fits together"),
+    ]
     best = results.best
     if best is None or best.score is None:
         return spent
     found = numbers.with_deviation(best.score.mean, best.score.std, results.unit)
     rows = [
         ("Best trial", f"{best.number}: {knobs(best.params)}"),
-        (
-            "Search",
-            f"{found}, mean ± deviation over {seeds(len(best.score.values))}, validation part",
-        ),
+        ("Search", f"{found}, {_over(len(best.score.values))}, validation part"),
     ]
     confirmed = results.confirmed.get(best.number)
     if confirmed:
@@ -41,6 +42,10 @@ def facts(results: Results) -> list[tuple[str, str]]:
             ("Confirmed", f"{text}, {seeds(len(confirmed.values))} that no trial has used")
         )
     return rows + _test(results) + spent
+
+
+def _over(count: int) -> str:
+    return f"mean ± deviation over {seeds(count)}" if count > 1 else f"of {seeds(count)}"
 
 
 def _test(results: Results) -> list[tuple[str, str]]:
@@ -112,7 +117,7 @@ def knobs(params: Mapping[str, object]) -> str:
 
 def seeds(count: int) -> str:
     """Say how many seeds."""
-    return f"{count} seed{'s' * (count != 1)}"
+    return counted(count, "seed")
 
 
 def metric_sentence(results: Results) -> str:

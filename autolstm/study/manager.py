@@ -32,7 +32,7 @@ from autolstm.study.progress import (
     Watcher,
 )
 from autolstm.study.result import Result
-from autolstm.study.search import Budget, finished, search
+from autolstm.study.search import Budget, best_of, finished, search
 from autolstm.study.shelf import MODEL, REPORT
 from autolstm.study.winner import confirm, drop
 from autolstm.train.deferred import DeferredEngine
@@ -183,6 +183,7 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             seeds=question.seeds,
             epochs=question.most_epochs,
             seconds=job.experiment.time,
+            best=best_of(study),
         )
     )
     for note in data.notes:
