@@ -12,7 +12,7 @@ import numpy as np
 from autolstm import baselines
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
-from autolstm.experiment import Experiment, Split
+from autolstm.experiment import Experiment
 from autolstm.metrics import Metric, metric_named
 from autolstm.prepare import Recipe
 from autolstm.seeding import children
@@ -110,22 +110,22 @@ class Question:
         }
 
 
-def pose(experiment: Experiment, dataset: Dataset, split: Split | None = None) -> Question:
+def pose(experiment: Experiment, dataset: Dataset) -> Question:
     """Put an experiment to a data set.
 
     Args:
         experiment: What is asked for.
-        dataset: The data.
-        split: Sizes of the parts where the experiment names none, as the catalog recommends.
+        dataset: The data; the parts are sized as it recommends where the experiment says nothing.
 
     Raises:
         DataError: The series is too short for the parts, does not vary in the training rows, or
             the metric cannot be taken of it.
         SettingError: A split or a window does not fit the data.
     """
+    recommended = dataset.split or (SHARE, SHARE)
     sizes = {
-        name: getattr(experiment.split, name) or getattr(split, name, None) or SHARE
-        for name in ("validation", "test")
+        name: getattr(experiment.split, name) or size
+        for name, size in zip(("validation", "test"), recommended, strict=True)
     }
     fold = holdout(len(dataset), **sizes, horizon=experiment.horizon)
     preset = default_space(

@@ -6,7 +6,19 @@ from autolstm.errors import counted
 from autolstm.ledger.results import Results
 from autolstm.report import numbers
 
-__all__ = ["advantage", "facts", "heading", "knobs", "metric_sentence", "seeds", "tied", "verdict"]
+__all__ = [
+    "advantage",
+    "doubt",
+    "facts",
+    "heading",
+    "knobs",
+    "metric_sentence",
+    "seeds",
+    "verdict",
+]
+
+SURE = 0.05
+"""A lead that chance makes more often than this is called a tie."""
 
 
 def heading(results: Results) -> str:
@@ -81,21 +93,37 @@ def verdict(results: Results) -> str:
             f"The model does not beat the best naive baseline ({name}) on the test part: "
             f"{told}. Prefer {name}."
         )
-    if tied(results):
+    unsure = doubt(results)
+    if unsure:
         return (
             f"The model and the best naive baseline ({name}) cannot be told apart on the test "
-            f"part: {told}, less than the deviation between seeds. {name.capitalize()} costs "
-            f"nothing."
+            f"part: {told}, {unsure}. {name.capitalize()} costs nothing."
         )
-    return f"The model beats the best naive baseline ({name}) on the test part: {told}."
+    windows, chance = results.refit.windows, results.refit.p_values[name]
+    return (
+        f"The model beats the best naive baseline ({name}) on the test part: {told} "
+        f"(p {_p(chance)} over {counted(windows, 'forecast')})."
+    )
 
 
-def tied(results: Results) -> bool:
-    """Whether the lead over the best naive baseline is smaller than the deviation over seeds."""
+def doubt(results: Results) -> str:
+    """Say why a lead over the best naive baseline may be luck; empty where it is no luck.
+
+    It may be the luck of the seeds, or that of the rows that happen to be the test part.
+    """
     name, refit = results.best_baseline, results.refit
     if name is None or refit is None:
-        return False
-    return abs(refit.test.mean - results.baselines["test"][name]) < refit.test.std
+        return ""
+    if abs(refit.test.mean - results.baselines["test"][name]) < refit.test.std:
+        return "less than the deviation between seeds"
+    chance = refit.p_values[name]
+    if chance < SURE:
+        return ""
+    return f"which {counted(refit.windows, 'forecast')} cannot tell from chance (p {_p(chance)})"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.2g}"
 
 
 def advantage(results: Results, skill: float) -> str:
