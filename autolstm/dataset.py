@@ -47,6 +47,8 @@ class Dataset:
         season: Rows in one cycle (12 for months with a yearly pattern), 0 where there is none.
         source: Where it came from, for the report: a path, a package, a citation.
         notes: What loading did or assumed, one sentence each.
+        split: Recommended sizes of the validation and test parts, as a share of the rows (below
+            1) or a number of rows; None where nobody recommends any.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Dataset:
     season: int = 0
     source: str = ""
     notes: tuple[str, ...] = ()
+    split: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         values = np.array(self.values, dtype=np.float64)

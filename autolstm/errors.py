@@ -34,6 +34,7 @@ __all__ = [
     "StudyFailed",
     "StudyNotFound",
     "TrialLost",
+    "counted",
     "guess",
     "shown",
 ]
@@ -89,6 +90,11 @@ class Diverged(TrialLost):
 
 class OutOfMemory(TrialLost):
     """The fit needs more memory than there is."""
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number of things: ``1 seed``, ``5 seeds``."""
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def guess(word: str, known: Iterable[str]) -> str:

@@ -25,6 +25,8 @@ class Metric:
         unit: ``"target"`` (the target's unit), ``"target²"``, ``"%"`` or empty (a pure number).
         help: One sentence.
         measure: Function of (actual, forecast) to one number.
+        errors: Function of (actual, forecast) to the error of every value, which the metric sums
+            up; for comparing forecasts one by one.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Metric:
     unit: str
     help: str
     measure: Callable[[np.ndarray, np.ndarray], float]
+    errors: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
     def unit_for(self, target_unit: str) -> str:
         """Return the unit of a score, given the unit of the target."""
@@ -44,33 +47,56 @@ class Metric:
         return one < other if self.direction == "minimize" else one > other
 
 
+def squared(actual: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+    """Squared errors."""
+    errors: np.ndarray = np.square(actual - forecast)
+    return errors
+
+
+def absolute(actual: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+    """Absolute errors."""
+    errors: np.ndarray = np.abs(actual - forecast)
+    return errors
+
+
+def percentage(actual: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+    """Absolute errors in per cent of the actual value; infinite where that is zero."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        share = np.abs((actual - forecast) / actual)
+        return 100 * np.where(actual == 0, np.inf, share)
+
+
+def symmetric(actual: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+    """Symmetric percentage errors; two zeros count as no error."""
+    total, gap = np.abs(actual) + np.abs(forecast), np.abs(actual - forecast)
+    share: np.ndarray = np.divide(gap, total, out=np.zeros_like(gap), where=total > 0)
+    return 200 * share
+
+
 def rmse(actual: np.ndarray, forecast: np.ndarray) -> float:
     """Root of the mean squared error."""
-    return float(np.sqrt(np.mean(np.square(actual - forecast))))
+    return float(np.sqrt(np.mean(squared(actual, forecast))))
 
 
 def mse(actual: np.ndarray, forecast: np.ndarray) -> float:
     """Mean squared error."""
-    return float(np.mean(np.square(actual - forecast)))
+    return float(np.mean(squared(actual, forecast)))
 
 
 def mae(actual: np.ndarray, forecast: np.ndarray) -> float:
     """Mean absolute error."""
-    return float(np.mean(np.abs(actual - forecast)))
+    return float(np.mean(absolute(actual, forecast)))
 
 
 def mape(actual: np.ndarray, forecast: np.ndarray) -> float:
     """Mean absolute percentage error; infinite where an actual value is zero."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        share = np.abs((actual - forecast) / actual)
-        return float(100 * np.mean(np.where(actual == 0, np.inf, share)))
+    with np.errstate(over="ignore"):
+        return float(np.mean(percentage(actual, forecast)))
 
 
 def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
-    """Symmetric percentage error; two zeros count as no error."""
-    total = np.abs(actual) + np.abs(forecast)
-    gap = np.abs(actual - forecast)
-    return float(200 * np.mean(np.divide(gap, total, out=np.zeros_like(gap), where=total > 0)))
+    """Mean symmetric percentage error, 0 to 200 %."""
+    return float(np.mean(symmetric(actual, forecast)))
 
 
 def r2(actual: np.ndarray, forecast: np.ndarray) -> float:
@@ -79,18 +105,20 @@ def r2(actual: np.ndarray, forecast: np.ndarray) -> float:
     if np.min(actual) == np.max(actual):
         return float("nan")
     spread = np.sum(np.square(actual - np.mean(actual)))
-    return float(1 - np.sum(np.square(actual - forecast)) / spread) if spread else float("nan")
+    return float(1 - np.sum(squared(actual, forecast)) / spread) if spread else float("nan")
 
 
 METRICS = {
     one.name: one
     for one in (
-        Metric("rmse", "minimize", "target", "root mean squared error", rmse),
-        Metric("mae", "minimize", "target", "mean absolute error", mae),
-        Metric("mse", "minimize", "target²", "mean squared error", mse),
-        Metric("mape", "minimize", "%", "mean absolute percentage error", mape),
-        Metric("smape", "minimize", "%", "symmetric mean absolute percentage error", smape),
-        Metric("r2", "maximize", "", "coefficient of determination, 1 is perfect", r2),
+        Metric("rmse", "minimize", "target", "root mean squared error", rmse, squared),
+        Metric("mae", "minimize", "target", "mean absolute error", mae, absolute),
+        Metric("mse", "minimize", "target²", "mean squared error", mse, squared),
+        Metric("mape", "minimize", "%", "mean absolute percentage error", mape, percentage),
+        Metric(
+            "smape", "minimize", "%", "symmetric mean absolute percentage error", smape, symmetric
+        ),
+        Metric("r2", "maximize", "", "coefficient of determination, 1 is perfect", r2, squared),
     )
 }
 """Every metric by its name."""

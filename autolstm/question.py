@@ -12,7 +12,7 @@ import numpy as np
 from autolstm import baselines
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
-from autolstm.experiment import Experiment, Split
+from autolstm.experiment import Experiment
 from autolstm.metrics import Metric, metric_named
 from autolstm.prepare import Recipe
 from autolstm.seeding import children
@@ -110,22 +110,22 @@ class Question:
         }
 
 
-def pose(experiment: Experiment, dataset: Dataset, split: Split | None = None) -> Question:
+def pose(experiment: Experiment, dataset: Dataset) -> Question:
     """Put an experiment to a data set.
 
     Args:
         experiment: What is asked for.
-        dataset: The data.
-        split: Sizes of the parts where the experiment names none, as the catalog recommends.
+        dataset: The data; the parts are sized as it recommends where the experiment says nothing.
 
     Raises:
         DataError: The series is too short for the parts, does not vary in the training rows, or
             the metric cannot be taken of it.
         SettingError: A split or a window does not fit the data.
     """
+    recommended = dataset.split or (SHARE, SHARE)
     sizes = {
-        name: getattr(experiment.split, name) or getattr(split, name, None) or SHARE
-        for name in ("validation", "test")
+        name: getattr(experiment.split, name) or size
+        for name, size in zip(("validation", "test"), recommended, strict=True)
     }
     fold = holdout(len(dataset), **sizes, horizon=experiment.horizon)
     preset = default_space(
@@ -195,8 +195,10 @@ def _check_metric(question: Question) -> None:
     for part, rows in (("validation", question.fold.valid), ("test", question.fold.test)):
         scores = question.naive(rows)
         if not all(np.isfinite(score) for score in scores.values()):
+            # Rows that are all equal may have others beside them; a zero stays where it is.
+            longer = f", or a longer {part} part" if question.metric.name == "r2" else ""
             raise DataError(
                 f"The metric {question.metric.name} is not finite on the {part} part of "
                 f"{question.dataset.target!r}: it divides by zero there. Choose another, such as "
-                f"--metric mae, or a longer {part} part."
+                f"--metric mae{longer}."
             )

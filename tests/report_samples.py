@@ -187,6 +187,10 @@ def study(trials=20, *, horizon=1, **changes):
             epochs=87,
             test=Score((17.2, 18.9, 16.4, 19.8, 17.7)),
             model=16.1,
+            p_values=dict.fromkeys(
+                ("persistence", "drift", "seasonal naive", "mean of the last 12"), 0.0004
+            ),
+            windows=22,
             forecasts=forecasts(horizon),
             path="studies/airline/model",
         ),

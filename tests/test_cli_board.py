@@ -4,6 +4,7 @@ import pytest
 
 from autolstm.cli import wording
 from autolstm.cli.board import Board
+from autolstm.outcome import Score
 from autolstm.study.progress import (
     EpochSeen,
     Notice,
@@ -79,8 +80,10 @@ def board_after(*events, clock=None):
 @pytest.mark.parametrize(
     ("phase", "study", "text"),
     [
-        (Phase("search"), started(finished=7), "20 trials, 5 seeds each, 7 are finished already"),
-        (Phase("search"), started(finished=20), "nothing left to try, 20 trials are finished"),
+        (Phase("search"), started(finished=7), "20 trials, 5 seeds each, 7 finished already"),
+        (Phase("search"), started(finished=20), "nothing left to try, 20 trials finished already"),
+        (Phase("search"), started(trials=1, seeds=1), "Searching: 1 trial, 1 seed each"),
+        (Phase("confirm", fits=1), None, "Confirming: 1 configuration again"),
         (Phase("other"), None, "Other"),
     ],
 )
@@ -123,12 +126,12 @@ def test_the_time_left_comes_from_the_mean_of_this_run():
     assert board.left == pytest.approx(12 * 6.0)
 
 
-def test_a_failed_trial_uses_up_an_attempt():
+def test_a_failed_trial_of_the_search_is_made_up_for():
     board = board_after(started(trials=3, seconds=None), Phase("search"))
     board.see(ended(0, seconds=4.0))
     board.see(ended(1, "failed", seconds=4.0))
     assert board.finished == 1
-    assert board.left == pytest.approx(4.0)
+    assert board.left == pytest.approx(2 * 4.0)
 
 
 def test_the_time_left_never_exceeds_the_limit():
@@ -148,12 +151,18 @@ def test_confirming_counts_anew_and_expects_whole_trials():
     assert board.left == pytest.approx(2 * 8.0)
 
 
-@pytest.mark.parametrize(
-    ("finished", "text"),
-    [(0, "none yet"), (4, "none in this run beats the earlier trials yet")],
-)
-def test_no_best_yet(finished, text):
-    assert wording.best(board_after(started(finished=finished), Phase("search"))) == text
+def test_no_best_yet():
+    assert wording.best(board_after(started(), Phase("search"))) == "none yet"
+
+
+def test_the_best_of_earlier_runs_stands_until_it_is_beaten():
+    earlier = started(finished=4, best=(2, Score((17.0, 19.0))))
+    board = board_after(earlier, Phase("search"), ended(4, mean=30.0))
+    assert wording.best(board) == "18.0 ± 1.4 thousand (trial 2, of an earlier run)"
+    board.see(ended(5, best=True))
+    assert wording.best(board) == "17.2 ± 1.5 thousand (trial 5)"
+    board.see(Phase("confirm", fits=3))
+    assert wording.best(board) == "none yet"
 
 
 def test_counts_say_that_they_are_of_this_run():

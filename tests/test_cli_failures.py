@@ -9,7 +9,7 @@ import time
 import pytest
 import typer
 
-from autolstm.cli import failures
+from autolstm.cli import failures, output
 from autolstm.errors import InputError, OutOfMemory, StudyFailed, StudyNotFound
 
 FAKES = """
@@ -112,6 +112,17 @@ def test_an_interrupted_study_says_how_to_go_on(error):
     message = failures.explain(error, ["study", "my data.csv", "--trials", "9"])[1]
     assert "Everything finished is kept. To go on, run the same command again:" in message
     assert message.endswith("\n  autolstm study 'my data.csv' --trials 9")
+
+
+def test_a_command_to_copy_stays_one_line_on_a_narrow_terminal(monkeypatch, capsys):
+    """Wrapped by us, it would be pasted as several commands."""
+    monkeypatch.setattr(output, "is_terminal", lambda *, stderr=False: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    command = f"  autolstm study {'x' * 60}.csv --trials 9"
+    output.say(f"interrupted. Everything finished is kept, all of it.\n{command}")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == command
+    assert all(len(one) <= 40 for one in lines[:-1])
 
 
 def test_a_message_goes_to_standard_error_literally(capsys):

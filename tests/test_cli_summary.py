@@ -48,8 +48,11 @@ def trial(number, state="complete", scores=None, reason=""):
     )
 
 
-def refit(test=(20.0, 21.0, 22.0), model=19.5):
-    return Refit(3, 50, Score(test), model, Forecasts((), (), (), {}), "runs/airline/model")
+def refit(test=(20.0, 21.0, 22.0), model=19.5, p=0.0004):
+    chances = dict.fromkeys(("drift", "seasonal"), p)
+    return Refit(
+        3, 50, Score(test), model, chances, 22, Forecasts((), (), (), {}), "runs/airline/model"
+    )
 
 
 def results(**changes):
@@ -108,6 +111,12 @@ def test_the_findings_in_order():
     assert told["Trials"] == "2 done, 1 pruned, 1 failed"
 
 
+def test_one_seed_has_no_deviation():
+    """``± 0`` would look exact, where nothing is known."""
+    lonely = results(trials=(trial(0, scores=(10.0,)),), winner=None, refit=None, confirmed={})
+    assert dict(facts(lonely))["Search"] == "10.00 thousand, of 1 seed, validation part"
+
+
 def test_a_study_without_a_complete_trial():
     empty = results(trials=(trial(1, "pruned"), trial(2, "running")), winner=None, refit=None)
     assert [label for label, _ in facts(empty)] == ["Trials", "Time"]
@@ -132,7 +141,12 @@ def test_no_baseline():
 @pytest.mark.parametrize(
     ("metric", "test", "baseline", "parts"),
     [
-        ("rmse", (20.0, 21.0, 22.0), 28.0, ["The model beats", "its rmse is 25", "smaller."]),
+        (
+            "rmse",
+            (20.0, 21.0, 22.0),
+            28.0,
+            ["The model beats", "its rmse is 25", "smaller (p < 0.001 over 22 forecasts)."],
+        ),
         (
             "rmse",
             (18.0, 21.0, 24.0),
@@ -147,7 +161,7 @@ def test_no_baseline():
         ),
         ("rmse", (21.0, 21.0), 21.0, ["does not beat", "Prefer drift."]),
         ("rmse", (float("nan"),), 21.0, ["does not beat"]),
-        ("r2", (0.8, 0.82), 0.5, ["The model beats", "r2 is 0.3100 higher."]),
+        ("r2", (0.8, 0.82), 0.5, ["The model beats", "r2 is 0.3100 higher (p < 0.001"]),
         ("r2", (0.3, 0.3), 0.5, ["does not beat", "r2 is 0.2", "lower. Prefer drift."]),
     ],
 )
@@ -157,6 +171,15 @@ def test_the_verdict(metric, test, baseline, parts):
     )
     told = verdict(held)
     assert all(part in told for part in parts), told
+
+
+def test_a_lead_that_may_be_chance_is_a_tie():
+    held = results(refit=refit(p=0.27), baselines={"test": {"drift": 28.0}})
+    assert verdict(held) == (
+        "The model and the best naive baseline (drift) cannot be told apart on the test part: its "
+        "rmse is 25 % smaller, which 22 forecasts cannot tell from chance (p = 0.27). Drift costs "
+        "nothing."
+    )
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -95,3 +95,8 @@ def test_loading_does_not_import_tensorflow() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
+
+
+def test_a_loaded_data_set_carries_its_split() -> None:
+    """So that a study on the name and one on the loaded data ask the same question."""
+    assert load("airline").split == (24, 12)

@@ -367,13 +367,14 @@ FILES = {
         args=(("time_column", "sales"),),
     ),
     "bad time": Case(
-        lines(line9="soon,7"), ("'date'", "'soon' on line 9", "(1 such", "2024-01-31", "Mend")
+        lines(line9="soon,7"),
+        ("'date'", "'soon' on line 9", "(1 such cell)", "2024-01-31", "Mend"),
     ),
     "missing time": Case(lines(line9=",7"), ("'date'", "an empty cell on line 9")),
     "impossible day": Case(lines(line9="2024-02-31,7"), ("'2024-02-31' on line 9",)),
     "stray text": Case(
         lines(line9="2024-01-08, n.n."),
-        ("'sales' of sales.csv holds 'n.n.' on line 9", "no number (1 such", "Mend"),
+        ("'sales' of sales.csv holds 'n.n.' on line 9", "no number (1 such cell)", "Mend"),
     ),
     "unit in a cell": Case(lines(line9="2024-01-08,7 kg"), ("'7 kg' on line 9", "without unit")),
     "thousands": Case(
@@ -387,7 +388,11 @@ FILES = {
     ),
     "missing value": Case(
         lines(line9="2024-01-08,", line12="2024-01-11,NaN"),
-        ("'sales' of sales.csv has no value on line 9 (2 such", "needs a number", "interpolate()"),
+        (
+            "'sales' of sales.csv has no value on line 9 (2 such cells)",
+            "needs a number",
+            "interpolate()",
+        ),
     ),
     "missing in one column": Case(
         ["y", *map(str, range(12)), "", *map(str, range(12))], ("'y'", "no value on line 14")
@@ -423,7 +428,13 @@ FILES = {
     ),
     "short": Case(lines()[:6], ("has 5 rows", "At least 20", "longer series")),
     "only text": Case(
-        ["date,city", *(f"{day},Rome" for day in DAYS)], ("no column of numbers", "date, city")
+        ["date,city", *(f"{day},Rome" for day in DAYS)],
+        (
+            "no column of numbers",
+            "date, city",
+            "'city' holds 'Rome' on line 2, which",
+            "like 1234.5",
+        ),
     ),
     "no target": Case(
         ["date,a,b", *(f"{day},1,2" for day in DAYS)],

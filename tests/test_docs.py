@@ -11,7 +11,6 @@ from typer.main import get_command
 
 import autolstm
 from autolstm.cli.app import app
-from autolstm.data.catalog import CATALOG
 from autolstm.data.load import load
 from autolstm.experiment import Experiment, Split, read
 from autolstm.question import pose
@@ -98,7 +97,7 @@ def test_the_study_files_can_be_read(path: Path) -> None:
 def test_the_airline_study_spelled_out_is_the_default_one() -> None:
     """So that both commands go on with the same study."""
     spelled, short = (
-        pose(read(source), load("airline"), CATALOG["airline"].split).flat()
+        pose(read(source), load("airline")).flat()
         for source in (str(ROOT / "studies/airline.toml"), "airline")
     )
     assert spelled == short

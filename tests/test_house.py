@@ -16,7 +16,7 @@ ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
     "errors seeding",
-    "settings dataset outcome metrics fields",
+    "settings dataset outcome metrics comparison fields",
     "data split prepare space models ledger",
     "experiment question baselines train report",
     "score tuned",

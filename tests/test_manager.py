@@ -110,6 +110,16 @@ def test_what_loading_assumed_is_said(run, engine, tmp_path):
 # Once more --------------------------------------------------------------------------------------
 
 
+def test_the_best_of_the_earlier_runs_is_told(run, engine):
+    watcher = Heard()
+    first = run(watcher)
+    assert watcher[0].best is None
+    again = Heard()
+    run(again, trials=5)
+    best = first.results.ranked[0]
+    assert again[0].best == (best.number, best.score)
+
+
 def test_a_finished_study_trains_nothing_and_writes_its_report_again(run, engine):
     first = run()
     begun = len(engine.starts)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,22 +15,18 @@ from hypothesis import strategies as st
 from autolstm.data.load import load
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, InputError, SettingError
-from autolstm.experiment import Split, ask
+from autolstm.experiment import ask
 from autolstm.metrics import METRICS
 from autolstm.prepare import Recipe
 from autolstm.question import Question, pose
 from autolstm.settings import KNOBS
 
-AIRLINE = load("airline")
+AIRLINE = replace(load("airline"), split=None)
 PHASES = ("search", "confirm", "refit")
 
 
 def asked(data: Dataset = AIRLINE, **fields: Any) -> Question:
     return pose(ask({"source": "airline", **fields}), data)
-
-
-def asked_with(recommended: Split | None, **fields: Any) -> Question:
-    return pose(ask({"source": "airline", **fields}), AIRLINE, recommended)
 
 
 def numbers(values: Any, season: int = 0, columns: tuple[str, ...] = ("y",)) -> Dataset:
@@ -44,16 +41,16 @@ def numbers(values: Any, season: int = 0, columns: tuple[str, ...] = ("y",)) -> 
     ("split", "recommended", "lengths"),
     [
         ({}, None, (100, 22, 22)),
-        ({}, Split(validation=24, test=12), (108, 24, 12)),
-        ({"test": 30}, Split(validation=24, test=12), (90, 24, 30)),
-        ({"validation": 0.25, "test": 30}, Split(validation=24, test=12), (78, 36, 30)),
+        ({}, (24, 12), (108, 24, 12)),
+        ({"test": 30}, (24, 12), (90, 24, 30)),
+        ({"validation": 0.25, "test": 30}, (24, 12), (78, 36, 30)),
         ({"validation": 10}, None, (112, 10, 22)),
     ],
 )
 def test_parts(
-    split: dict[str, float], recommended: Split | None, lengths: tuple[int, ...]
+    split: dict[str, float], recommended: tuple[float, float] | None, lengths: tuple[int, ...]
 ) -> None:
-    fold = asked_with(recommended, split=split).fold
+    fold = asked(replace(AIRLINE, split=recommended), split=split).fold
     assert (len(fold.train), len(fold.valid), len(fold.test)) == lengths
     assert fold.train[0] == 0
     assert fold.test[-1] == 143
@@ -263,8 +260,10 @@ def test_a_metric_that_divides_by_zero(row: Any, metric: str, part: str) -> None
     values = WAVE.copy()
     values[row] = 0.0
     says = f"The metric {metric} is not finite on the {part} part of 'y': it divides by zero there"
-    with pytest.raises(DataError, match=says):
+    with pytest.raises(DataError, match=says) as refused:
         asked(numbers(values), metric=metric)
+    # More rows take a zero away from nothing.
+    assert ("a longer" in str(refused.value)) == (metric == "r2")
     assert asked(numbers(values), metric="mae").metric.name == "mae"
 
 

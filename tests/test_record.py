@@ -27,7 +27,7 @@ def refit(trial=3):
         seeds=((1.1, 2.1), (0.9, 1.9)),
         baselines={"persistence": (0.0, 1.0)},
     )
-    return Refit(trial, 7, Score((0.1, 0.2)), 0.05, points, "model")
+    return Refit(trial, 7, Score((0.1, 0.2)), 0.05, {"drift": 0.2}, 12, points, "model")
 
 
 def test_facts_come_back_through_json():

@@ -4,6 +4,7 @@ import base64
 import math
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import matplotlib
 import pytest
@@ -135,6 +136,21 @@ def test_a_forecast_of_one_point_and_one_with_gaps():
     figures.svg(replace(VIEWS["forecast"], times=(0.0,), naive=(), begins=(), **one))
     gaps = (math.nan,) * 12
     figures.svg(replace(VIEWS["forecast"], mean=gaps, low=gaps, high=gaps))
+
+
+@pytest.mark.parametrize("shape", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(("rows", "step"), [(22, 31 * 24), (40, 1)], ids=["months", "hours"])
+def test_no_span_of_time_is_warned_of(rows, step, shape):
+    """Matplotlib has no interval for 19 to 23 months, nor for 37 to 47 hours, on a narrow axis."""
+    line = tuple(float(n) for n in range(rows))
+    view = replace(
+        VIEWS["forecast"],
+        times=tuple(datetime(2020, 1, 1) + timedelta(hours=step * n) for n in range(rows)),
+        begins=(),
+        **dict.fromkeys(("actual", "mean", "low", "high"), line),
+        naive=(),
+    )
+    assert "2020" in " ".join(filter(None, words(figures.svg(view, shape))))
 
 
 def test_the_axes_of_the_importance():

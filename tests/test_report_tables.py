@@ -39,7 +39,7 @@ def test_the_table_of_the_best_trials():
     ]
     assert [row.cells[0] for row in table.rows] == ["1 (winner)", "3", "0 (default)"]
     assert [row.marked for row in table.rows] == [True, False, False]
-    assert table.rows[0].cells[1:3] == ("10.00 ± 0", "12.0 ± 1.4")
+    assert table.rows[0].cells[1:3] == ("10.00", "12.0 ± 1.4")
     assert table.rows[1].cells[2] == NOTHING
     assert table.rows[0].cells[-4:-1] == ("1.2 s", "9.0 s", "11 s")
     assert all(len(row.cells) == len(heads) for row in table.rows)
@@ -105,7 +105,7 @@ def test_the_table_of_baselines():
     cells = [row.cells for row in table.rows]
     assert cells[0] == ("tuned LSTM, mean over seeds", "12.0 ± 1.4", "18.0 ± 1.4", NOTHING)
     assert cells[1] == ("tuned LSTM, mean forecast of its seeds", NOTHING, "16.10", NOTHING)
-    assert cells[2] == ("default LSTM (trial 0)", "20.00 ± 0", NOTHING, NOTHING)
+    assert cells[2] == ("default LSTM (trial 0)", "20.00", NOTHING, NOTHING)
     assert [row[0] for row in cells[3:]] == [
         "seasonal naive",
         "drift",
@@ -193,7 +193,7 @@ def test_how_it_was_done():
     assert told["Test"].endswith("it lies in studies/airline/model.")
     assert told["To repeat it"] == (
         "Root seed 1, training engine reference, fingerprint of the data 5f2d1c9ae07b. The first "
-        "trial began 2026-11-24 20:00, the last 2026-11-24 20:02. All runs together took 5 min "
+        "trial began 2026-11-24 20:00, the last 2026-11-24 20:02. All fits together took 5 min "
         "12 s."
     )
 
@@ -202,7 +202,7 @@ def test_how_an_unfinished_study_was_done():
     told = dict(method(replace(begun(), question={}, trials=())))
     assert told["Choice"].endswith("This has not been done yet.")
     assert told["Test"].endswith("This has not been done yet.")
-    assert told["To repeat it"] == "All runs together took 5 min 12 s."
+    assert told["To repeat it"] == "All fits together took 5 min 12 s."
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,17 @@ def test_a_document_holds_what_a_program_needs(result):
     assert told["best"]["scores"] == list(result.best.score.values)
     assert told["confirmed"]["scores"] == list(result.confirmed.values)
     assert list(told["test"]) == [
-        *("mean", "std", "scores", "ensemble", "baselines", "best_baseline", "skill"),
+        *(
+            "mean",
+            "std",
+            "scores",
+            "ensemble",
+            "baselines",
+            "best_baseline",
+            "skill",
+            "p_value",
+            "windows",
+        ),
     ]
     assert told["test"]["mean"] == result.test.mean
     assert told["test"]["baselines"] == result.baselines

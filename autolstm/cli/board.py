@@ -102,8 +102,7 @@ class Board:
         if not spent or not self.wanted:
             return None
         mean = sum(spent) / len(spent)
-        # A failed trial of the search is not made up for in the same run.
-        rest = self.wanted - self.finished - (self.ended["failed"] if self.searching else 0)
+        rest = self.wanted - self.finished
         running = self._clock() - self._trial_began if self.current else 0.0
         seconds = max(mean * rest - min(running, mean), 0.0)
         limit = self.study.seconds if self.study else None

@@ -38,8 +38,14 @@ def cell(text: object, style: str = "") -> Text:
 
 
 def say(text: object, *, stderr: bool = False) -> None:
-    """Print a line, or a few, of plain text."""
-    console(stderr=stderr).print(cell(text))
+    """Print a line, or a few, of plain text.
+
+    An indented line is a command, to be copied: it is left to the terminal to wrap, which copies
+    it as the one line that it is.
+    """
+    out = console(stderr=stderr)
+    for line in literal(text).split("\n"):
+        out.print(cell(line), soft_wrap=line.startswith("  "))
 
 
 def emit(document: Any) -> None:

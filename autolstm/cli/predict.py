@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autolstm.cli.options import HOME, AsJson, Home, Storage
-from autolstm.errors import SettingError
+from autolstm.errors import SettingError, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,8 +102,7 @@ def _write(frame: "pd.DataFrame", out: Path) -> None:
             frame.to_json(out, orient="records", date_format="iso", indent=2)
         case _:
             frame.to_parquet(out, index=False)
-    rows = f"{len(frame)} forecast{'s' * (len(frame) != 1)}"
-    say(f"{rows} written to {out}{replaced}", stderr=True)
+    say(f"{counted(len(frame), 'forecast')} written to {out}{replaced}", stderr=True)
 
 
 def _present(frame: "pd.DataFrame", model: Any, out: Path | None, *, as_json: bool) -> None:
@@ -120,8 +119,8 @@ def _present(frame: "pd.DataFrame", model: Any, out: Path | None, *, as_json: bo
     elif out is None:
         console().print(tables.forecasts(rows, model.target, model.unit))
         say(
-            f"\nThe mean of {seeds} seeds; low and high are the lowest and highest single seed, "
-            f"not a prediction interval."
+            f"\nThe mean of {counted(seeds, 'seed')}; low and high are the lowest and highest "
+            f"single seed, not a prediction interval."
         )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from autolstm.cli.options import HOME, AsJson, Home, Storage, StudyName, where
+from autolstm.errors import counted
 
 __all__ = ["dashboard", "delete", "list_studies", "report", "show"]
 
@@ -137,7 +138,8 @@ def delete(
     if found is not None and not yes:
         trials = found.complete + found.pruned + found.failed
         typer.confirm(
-            f"Delete the study {name} with its {trials} trials, report and model?", abort=True
+            f"Delete the study {name} with its {counted(trials, 'trial')}, report and model?",
+            abort=True,
         )
     shelf.delete(name)
     say(f"The study {name} is deleted.")

@@ -82,5 +82,7 @@ def forecasts(rows: Iterable[Mapping[str, Any]], target: str, unit: str) -> Tabl
     table = _table("Time", what, "Low", "High", right=[what, "Low", "High"])
     for row in rows:
         values = (numbers.score(row[name], "") for name in ("forecast", "low", "high"))
-        table.add_row(cell(row["time"]), *(cell(value) for value in values))
+        # As the report writes it; a program gets ISO text.
+        time = str(row["time"]).replace("T", " ").removesuffix(":00")
+        table.add_row(cell(time), *(cell(value) for value in values))
     return table

@@ -1,6 +1,7 @@
 """The words for what a running study tells, the same on a terminal and in a log."""
 
 from autolstm.cli.board import Board
+from autolstm.errors import counted
 from autolstm.report import numbers
 from autolstm.report.findings import knobs
 from autolstm.study.progress import Phase, StudyStarted, TrialEnded
@@ -30,12 +31,15 @@ def phase(event: Phase, study: StudyStarted | None) -> str:
     """Say what part of the work begins."""
     match event.name:
         case "search" if study and study.finished >= study.trials:
-            return f"Searching: nothing left to try, {study.finished} trials are finished"
+            finished = counted(study.finished, "trial")
+            return f"Searching: nothing left to try, {finished} finished already"
         case "search" if study:
-            before = f", {study.finished} are finished already" if study.finished else ""
-            return f"Searching: {study.trials} trials, {study.seeds} seeds each{before}"
+            before = f", {study.finished} finished already" if study.finished else ""
+            trials = counted(study.trials, "trial")
+            return f"Searching: {trials}, {counted(study.seeds, 'seed')} each{before}"
         case "confirm":
-            return f"Confirming: {event.fits} configurations again, with fresh seeds"
+            fits = counted(event.fits, "configuration")
+            return f"Confirming: {fits} again, with fresh seeds"
         case "refit":
             return "Refitting: the winner on training and validation rows"
         case "report":
@@ -76,13 +80,16 @@ def epoch(board: Board) -> str:
 
 
 def best(board: Board) -> str:
-    """Say the best score of this phase with its deviation and unit."""
-    if board.best is None or board.best.mean is None:
-        earlier = board.searching and board.study and board.study.finished
-        return "none in this run beats the earlier trials yet" if earlier else "none yet"
+    """Say the best score of this phase, earlier runs included, with its deviation and unit."""
     unit = board.study.unit if board.study else ""
-    score = numbers.with_deviation(board.best.mean, board.best.std or 0.0, unit)
-    return f"{score} (trial {board.best.number})"
+    if board.best is not None and board.best.mean is not None:
+        score = numbers.with_deviation(board.best.mean, board.best.std or 0.0, unit)
+        return f"{score} (trial {board.best.number})"
+    if board.searching and board.study and board.study.best:
+        number, earlier = board.study.best
+        score = numbers.with_deviation(earlier.mean, earlier.std, unit)
+        return f"{score} (trial {number}, of an earlier run)"
+    return "none yet"
 
 
 def times(board: Board) -> str:

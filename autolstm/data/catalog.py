@@ -73,6 +73,7 @@ class Entry:
             season=self.season,
             source=self.source,
             notes=self.notes,
+            split=(self.split.validation, self.split.test),
         )
 
 

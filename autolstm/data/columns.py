@@ -6,7 +6,7 @@ import numpy as np
 
 from autolstm.data.table import Table
 from autolstm.dataset import Dataset
-from autolstm.errors import DataError, guess
+from autolstm.errors import DataError, counted, guess, shown
 
 __all__ = ["check_cells", "check_column", "choose", "named_covariates"]
 
@@ -34,7 +34,7 @@ def choose(
     """
     numeric = [one for one, (values, bad) in cells.items() if _mostly_numbers(values, bad)]
     if target is None:
-        target = _only(numeric, table)
+        target = _only(numeric, table, cells)
     check_column(target, tuple(cells), table)
     if covariates is not None and covariates != "all":
         return (target, *named_covariates(covariates, target, tuple(cells), table)), ()
@@ -48,7 +48,9 @@ def choose(
     return (target, *others), notes
 
 
-def _only(numeric: list[str], table: Table) -> str:
+def _only(
+    numeric: list[str], table: Table, cells: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> str:
     """Return the column of numbers where there is one, which must be the target."""
     if len(numeric) == 1:
         return numeric[0]
@@ -60,8 +62,19 @@ def _only(numeric: list[str], table: Table) -> str:
         )
     raise DataError(
         f"{table.name} has no column of numbers beside the times. Its columns are: "
-        f"{', '.join(table.columns)}. Add a column with the values to forecast."
+        f"{', '.join(table.columns)}.{_stray(table, cells)} Add a column with the values to "
+        f"forecast; numbers are written like 1234.5, without unit or thousands separator."
     )
+
+
+def _stray(table: Table, cells: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+    """Show a cell that might have been a number, so that the reader sees why it is none."""
+    column = next((one for one, (_, bad) in cells.items() if bad.any()), None)
+    if column is None:
+        return ""
+    at = int(cells[column][1].argmax())
+    cell = shown(str(table.frame[column].iloc[at]).strip())
+    return f" {column!r} holds {cell} on {table.where(at)}, which is no number."
 
 
 def named_covariates(
@@ -109,18 +122,18 @@ def _mostly_numbers(values: np.ndarray, bad: np.ndarray) -> bool:
 def check_cells(table: Table, column: str, values: np.ndarray, bad: np.ndarray) -> None:
     """Refuse text, missing and infinite values among the numbers of a column."""
     if bad.any():
-        at = int(np.flatnonzero(bad)[0])
+        at, cells = int(bad.argmax()), counted(int(bad.sum()), "such cell")
         raise DataError(
             f"{column!r} of {table.name} holds {str(table.frame[column].iloc[at]).strip()!r} on "
-            f"{table.where(at)}, which is no number ({int(bad.sum())} such cells). Numbers are "
-            f"written like 1234.5, without unit or thousands separator. Mend the cell, or choose "
+            f"{table.where(at)}, which is no number ({cells}). Numbers are written "
+            f"like 1234.5, without unit or thousands separator. Mend the cell, or choose "
             f"other columns as target and covariates."
         )
     for found, what in ((np.isnan(values), "no value"), (np.isinf(values), "an infinite value")):
         if found.any():
-            at = int(np.flatnonzero(found)[0])
+            at, cells = int(found.argmax()), counted(int(found.sum()), "such cell")
             raise DataError(
-                f"{column!r} of {table.name} has {what} on {table.where(at)} ({int(found.sum())} "
-                f"such cells). Every row needs a number. Fill them first, as in "
+                f"{column!r} of {table.name} has {what} on {table.where(at)} ({cells}). Every "
+                f"row needs a number. Fill them first, as in "
                 f"frame.interpolate(), use the rows without them, or leave the column out."
             )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from autolstm.data.table import Table, numbers
-from autolstm.errors import DataError, guess
+from autolstm.errors import DataError, counted, guess
 
 __all__ = ["TimeColumn", "find_times"]
 
@@ -112,9 +112,9 @@ def _whole_column(table: Table, name: str, times: pd.Index | None) -> TimeColumn
         what = repr(str(cell)) if pd.notna(cell) and str(cell).strip() else "an empty cell"
         raise DataError(
             f"The time column {name!r} of {table.name} holds {what} on {table.where(bad[0])}, "
-            f"which is no time ({len(bad)} such cells). Times are written like 2024-01-31, "
-            f"2024-01-31 13:00 or 2024-01; whole numbers count years or steps. Mend the cell or "
-            f"drop the row, or name another time column."
+            f"which is no time ({counted(len(bad), 'such cell')}). Times are written "
+            f"like 2024-01-31, 2024-01-31 13:00 or 2024-01; whole numbers count years or steps. "
+            f"Mend the cell or drop the row, or name another time column."
         )
     assert times is not None
     return TimeColumn(name, times, _notes(table, name, times))

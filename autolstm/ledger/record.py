@@ -85,7 +85,7 @@ class TrialRecord:
 
 
 def add_seconds(study: optuna.Study, spent: float) -> None:
-    """Add to the time that a study has taken, all runs together."""
+    """Add to the time that the fits of a study have taken, all runs together."""
     before = study.user_attrs.get(StudyKey.seconds, 0.0)
     study.set_user_attr(StudyKey.seconds, round(before + spent, 3))
 

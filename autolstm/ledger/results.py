@@ -110,6 +110,8 @@ class Refit:
         epochs: Epochs that every seed was trained for.
         test: Test score of every seed.
         model: Test score of the saved model, the mean forecast of all seeds.
+        p_values: Chance of each naive baseline being as good as the model, by name.
+        windows: Forecasts of the test part.
         forecasts: Points for the picture.
         path: Folder of the saved model.
     """
@@ -118,6 +120,8 @@ class Refit:
     epochs: int
     test: Score
     model: float
+    p_values: dict[str, float]
+    windows: int
     forecasts: Forecasts
     path: str
 
@@ -154,7 +158,7 @@ class Results:
         winner: Number of the trial chosen on the confirmed scores; None before its refit.
         refit: The refitted winner; None before that.
         importance: Of the searched knobs.
-        seconds: Time spent on the study, all runs together.
+        seconds: Time spent on fits, all runs together; starting and reporting are not in it.
         folder: Folder of report and model.
     """
 

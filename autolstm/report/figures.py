@@ -85,6 +85,8 @@ def _style(shape: Shape) -> Iterator[None]:
         matplotlib.rcParams.update({**STYLE, "font.size": shape.font})
         # The reader's own fonts draw the text, so it is no harm that ours lack a script.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        # Between two of its intervals (22 months, 40 hours) it takes the longer one.
+        warnings.filterwarnings("ignore", "AutoDateLocator was unable", UserWarning)
         logger.setLevel(logging.ERROR)
         try:
             yield

@@ -2,15 +2,28 @@
 
 from collections.abc import Mapping
 
+from autolstm.errors import counted
 from autolstm.ledger.results import Results
 from autolstm.report import numbers
 
-__all__ = ["advantage", "facts", "heading", "knobs", "metric_sentence", "seeds", "tied", "verdict"]
+__all__ = [
+    "advantage",
+    "doubt",
+    "facts",
+    "heading",
+    "knobs",
+    "metric_sentence",
+    "seeds",
+    "verdict",
+]
+
+SURE = 0.05
+"""A lead that chance makes more often than this is called a tie."""
 
 
 def heading(results: Results) -> str:
     """Say what a study forecasts, how far, and how it is measured."""
-    target = f"{results.data.target} {results.horizon} step{'s' * (results.horizon > 1)} ahead"
+    target = f"{results.data.target} {counted(results.horizon, 'step')} ahead"
     return f"Study {results.name}: {target}, {results.metric.name} on {results.data.name}"
 
 
@@ -22,17 +35,17 @@ def facts(results: Results) -> list[tuple[str, str]]:
     )
     running = len(results.in_state("running"))
     counts += f", {running} running or cut off" if running else ""
-    spent = [("Trials", counts), ("Time", numbers.duration(results.seconds))]
+    spent = [
+        ("Trials", counts),
+        ("Time", f"{numbers.duration(results.seconds)}, all fits together"),
+    ]
     best = results.best
     if best is None or best.score is None:
         return spent
     found = numbers.with_deviation(best.score.mean, best.score.std, results.unit)
     rows = [
         ("Best trial", f"{best.number}: {knobs(best.params)}"),
-        (
-            "Search",
-            f"{found}, mean ± deviation over {seeds(len(best.score.values))}, validation part",
-        ),
+        ("Search", f"{found}, {_over(len(best.score.values))}, validation part"),
     ]
     confirmed = results.confirmed.get(best.number)
     if confirmed:
@@ -41,6 +54,10 @@ def facts(results: Results) -> list[tuple[str, str]]:
             ("Confirmed", f"{text}, {seeds(len(confirmed.values))} that no trial has used")
         )
     return rows + _test(results) + spent
+
+
+def _over(count: int) -> str:
+    return f"mean ± deviation over {seeds(count)}" if count > 1 else f"of {seeds(count)}"
 
 
 def _test(results: Results) -> list[tuple[str, str]]:
@@ -76,21 +93,37 @@ def verdict(results: Results) -> str:
             f"The model does not beat the best naive baseline ({name}) on the test part: "
             f"{told}. Prefer {name}."
         )
-    if tied(results):
+    unsure = doubt(results)
+    if unsure:
         return (
             f"The model and the best naive baseline ({name}) cannot be told apart on the test "
-            f"part: {told}, less than the deviation between seeds. {name.capitalize()} costs "
-            f"nothing."
+            f"part: {told}, {unsure}. {name.capitalize()} costs nothing."
         )
-    return f"The model beats the best naive baseline ({name}) on the test part: {told}."
+    windows, chance = results.refit.windows, results.refit.p_values[name]
+    return (
+        f"The model beats the best naive baseline ({name}) on the test part: {told} "
+        f"(p {_p(chance)} over {counted(windows, 'forecast')})."
+    )
 
 
-def tied(results: Results) -> bool:
-    """Whether the lead over the best naive baseline is smaller than the deviation over seeds."""
+def doubt(results: Results) -> str:
+    """Say why a lead over the best naive baseline may be luck; empty where it is no luck.
+
+    It may be the luck of the seeds, or that of the rows that happen to be the test part.
+    """
     name, refit = results.best_baseline, results.refit
     if name is None or refit is None:
-        return False
-    return abs(refit.test.mean - results.baselines["test"][name]) < refit.test.std
+        return ""
+    if abs(refit.test.mean - results.baselines["test"][name]) < refit.test.std:
+        return "less than the deviation between seeds"
+    chance = refit.p_values[name]
+    if chance < SURE:
+        return ""
+    return f"which {counted(refit.windows, 'forecast')} cannot tell from chance (p {_p(chance)})"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.2g}"
 
 
 def advantage(results: Results, skill: float) -> str:
@@ -112,7 +145,7 @@ def knobs(params: Mapping[str, object]) -> str:
 
 def seeds(count: int) -> str:
     """Say how many seeds."""
-    return f"{count} seed{'s' * (count != 1)}"
+    return counted(count, "seed")
 
 
 def metric_sentence(results: Results) -> str:

@@ -21,8 +21,13 @@ def score(value: float, unit: str) -> str:
 
 
 def with_deviation(mean: float, std: float, unit: str) -> str:
-    """Write ``mean ± std unit``, both to the second digit of the deviation."""
-    if not (math.isfinite(mean) and math.isfinite(std)) or std <= 0:
+    """Write ``mean ± std unit``, both to the second digit of the deviation.
+
+    Without a deviation, as of a single seed, only the mean is written: ``± 0`` would look exact.
+    """
+    if std == 0:
+        return score(mean, unit)
+    if not (math.isfinite(mean) and math.isfinite(std)):
         return _with_unit(f"{_significant(mean, DIGITS)} ± {_significant(std, 2)}", unit)
     places = 1 - _power(std)
     # Rounding may carry the deviation over a power of ten: 0.0996 is 0.10, not 0.100.

@@ -118,7 +118,7 @@ def _standing(results: Results) -> str:
     skill = results.skill
     if skill is None:
         return "open"
-    if skill > 0 and findings.tied(results):
+    if skill > 0 and findings.doubt(results):
         return "open"
     return "good" if skill > 0 else "bad"
 

@@ -54,4 +54,6 @@ def _test(results: Results) -> dict[str, Any] | None:
         "baselines": dict(results.baselines["test"]),
         "best_baseline": results.best_baseline,
         "skill": results.skill,
+        "p_value": results.refit.p_values.get(results.best_baseline or ""),
+        "windows": results.refit.windows,
     }

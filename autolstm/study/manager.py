@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import optuna
 
-from autolstm.data.catalog import CATALOG
 from autolstm.data.load import load
 from autolstm.dataset import every
 from autolstm.errors import StudyFailed, TrialLost
-from autolstm.experiment import Experiment, Split, plain
+from autolstm.experiment import Experiment, plain
 from autolstm.ledger.reading import read_results, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
 from autolstm.ledger.results import DataFacts, Refit
@@ -32,7 +31,7 @@ from autolstm.study.progress import (
     Watcher,
 )
 from autolstm.study.result import Result
-from autolstm.study.search import Budget, finished, search
+from autolstm.study.search import Budget, best_of, finished, search
 from autolstm.study.shelf import MODEL, REPORT
 from autolstm.study.winner import confirm, drop
 from autolstm.train.deferred import DeferredEngine
@@ -105,18 +104,12 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
     )
     return _Job(
         experiment=experiment,
-        question=pose(experiment, dataset, _recommended(experiment)),
+        question=pose(experiment, dataset),
         name=experiment.name or plain(dataset.name),
         started=started,
         engine=DeferredEngine(experiment.engine),
         watcher=watcher,
     )
-
-
-def _recommended(experiment: Experiment) -> Split | None:
-    """Return the split that the catalog recommends for a bundled data set."""
-    entry = CATALOG.get(experiment.source) if isinstance(experiment.source, str) else None
-    return Split(validation=entry.split.validation, test=entry.split.test) if entry else None
 
 
 def _open(job: _Job) -> optuna.Study:
@@ -183,6 +176,7 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             seeds=question.seeds,
             epochs=question.most_epochs,
             seconds=job.experiment.time,
+            best=best_of(study),
         )
     )
     for note in data.notes:
@@ -271,6 +265,8 @@ def _kept(number: int, found: Refitted) -> Refit:
         epochs=found.settings.training.epochs,
         test=found.test,
         model=found.model,
+        p_values=found.p_values,
+        windows=found.windows,
         forecasts=found.forecasts,
         path=MODEL,
     )

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from autolstm.outcome import Epoch
+from autolstm.outcome import Epoch, Score
 
 __all__ = [
     "EpochSeen",
@@ -37,6 +37,7 @@ class StudyStarted:
         seeds: Fits per trial.
         epochs: Most epochs of a fit.
         seconds: The time limit, None for none.
+        best: Number and score of the best trial of earlier runs, None where there is none.
     """
 
     name: str
@@ -51,6 +52,7 @@ class StudyStarted:
     seeds: int
     epochs: int
     seconds: float | None
+    best: tuple[int, Score] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from autolstm.study.objective import Objective, OutOfTime, was_cut_off
 from autolstm.study.opening import WORKER, worker
 from autolstm.study.progress import Notice, TrialEnded
 
-__all__ = ["Budget", "finished", "search"]
+__all__ = ["Budget", "best_of", "finished", "search"]
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 FAILURES_IN_A_ROW = 3
@@ -45,6 +45,14 @@ class Budget:
 def finished(study: optuna.Study) -> list[FrozenTrial]:
     """Return the complete and pruned trials."""
     return study.get_trials(deepcopy=False, states=DONE)
+
+
+def best_of(study: optuna.Study) -> tuple[int, Score] | None:
+    """Return number and score of the best complete trial, None where there is none."""
+    if not any(map(_is_complete, finished(study))):
+        return None
+    best = study.best_trial
+    return best.number, Score(tuple(best.user_attrs["scores"]))
 
 
 def search(

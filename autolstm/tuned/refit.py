@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from autolstm import baselines
+from autolstm.comparison import diebold_mariano
 from autolstm.ledger.results import Forecasts
 from autolstm.outcome import Score
 from autolstm.prepare import Recipe
@@ -34,6 +35,9 @@ class Refitted:
         weights: Weights of every replicate, as `keras.Model.set_weights` takes them.
         test: Test score of every seed.
         model: Test score of the mean forecast of all seeds, which is what the model gives.
+        p_values: How well each naive baseline could be as good as the model, by name; see
+            `autolstm.comparison.diebold_mariano`.
+        windows: Forecasts of the test part.
         forecasts: Points for the picture.
     """
 
@@ -43,6 +47,8 @@ class Refitted:
     weights: list[list[np.ndarray]]
     test: Score
     model: float
+    p_values: dict[str, float]
+    windows: int
     forecasts: Forecasts
 
 
@@ -76,8 +82,22 @@ def refit(
         weights=fitted.run.weights(),
         test=Score(question.measure(forecast, origins)),
         model=question.measure(together, origins)[0],
+        p_values=_p_values(question, origins, together[0]),
+        windows=len(origins),
         forecasts=_points(question, origins, forecast),
     )
+
+
+def _p_values(question: Question, origins: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
+    """Compare the model's forecasts with those of every baseline, window by window."""
+    data, horizon, errors = question.dataset, question.horizon, question.metric.errors
+    actual = question.actual(origins)
+    own = errors(actual, forecast).mean(axis=1)
+    naive = baselines.forecasts(data.actual, origins, horizon, data.season)
+    return {
+        name: diebold_mariano(own, errors(actual, one).mean(axis=1), horizon)
+        for name, one in naive.items()
+    }
 
 
 def _points(question: Question, origins: np.ndarray, forecast: np.ndarray) -> Forecasts:

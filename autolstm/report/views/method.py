@@ -1,5 +1,6 @@
 """How a study was done, in sentences a reader can check."""
 
+from autolstm.errors import counted
 from autolstm.ledger.results import Results
 from autolstm.report import numbers
 from autolstm.report.findings import metric_sentence, seeds
@@ -39,7 +40,7 @@ def method(results: Results) -> tuple[tuple[str, str], ...]:
 
 def _search(results: Results) -> str:
     return (
-        f"Optuna proposed {len(results.trials)} trial{'s' * (len(results.trials) != 1)}, the "
+        f"Optuna proposed {counted(len(results.trials), 'trial')}, the "
         f"default settings first. Each was fitted with {seeds(results.seeds)} that advance "
         f"together; its score is their mean on the validation part. Trials whose mean was not "
         f"promising were pruned."
@@ -68,8 +69,8 @@ def _test(results: Results) -> str:
         )
     refit = results.refit
     return (
-        f"The winner was fitted once more on training and validation rows, for {refit.epochs} "
-        f"epoch{'s' * (refit.epochs != 1)} with {seeds(len(refit.test.values))} of its own, and "
+        f"The winner was fitted once more on training and validation rows, for "
+        f"{counted(refit.epochs, 'epoch')} with {seeds(len(refit.test.values))} of its own, and "
         f"measured on the test rows, which served nothing else. The saved model forecasts the "
         f"mean of these seeds; it lies in {refit.path}."
     )
@@ -91,4 +92,4 @@ def _repeat(results: Results) -> str:
     if started:
         text += f"The first trial began {started[0]:%Y-%m-%d %H:%M}, "
         text += f"the last {started[-1]:%Y-%m-%d %H:%M}. "
-    return f"{text}All runs together took {numbers.duration(results.seconds)}."
+    return f"{text}All fits together took {numbers.duration(results.seconds)}."

@@ -283,6 +283,4 @@ def _is_number(name: str) -> bool:
 def _score(score: Score | None) -> str:
     if score is None:
         return NOTHING
-    if len(score.values) == 1:
-        return numbers.score(score.mean, "")
     return numbers.with_deviation(score.mean, score.std, "")
