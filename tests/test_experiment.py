@@ -314,7 +314,10 @@ def test_a_very_long_source(write: Write) -> None:
         ({"metric": 5}, "metric = 5 is not accepted. It takes text in quotes."),
         ({"target": 5}, "target = 5 is not accepted. It takes text in quotes."),
         ({"home": 5}, "home = 5 is not accepted. It takes a path in quotes."),
-        ({"engine": "fast"}, "engine = 'fast' is not accepted. It takes 'reference'."),
+        (
+            {"engine": "fast"},
+            "engine = 'fast' is not accepted. It takes 'compiled' or 'reference'.",
+        ),
         ({"covariates": [1]}, "covariates = [1] is not accepted. It takes a list of column names"),
         ({"covariates": {"a": 1}}, "covariates = {'a': 1} is not accepted."),
         (
