@@ -16,18 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from autolstm.models import build
 from autolstm.models.backend import keras, tf
 from autolstm.models.xla_cache import clear as throw_programs_away
 from autolstm.outcome import Cost, Epoch
 from autolstm.prepare.windows import Windows
-from autolstm.seeding import child
 from autolstm.settings import Settings
 from autolstm.train import chunk, feeding
 from autolstm.train.engine import Run
 from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
 from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
-from autolstm.train.program import memory_watched, new_optimizer
+from autolstm.train.program import fresh_models, memory_watched, new_optimizer
 from autolstm.train.reference import ReferenceEngine
 from autolstm.train.rules import Rule, rule_of
 
@@ -70,16 +68,7 @@ class CompiledEngine:
     def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
         """See `autolstm.train.engine.Engine.start`."""
         started = time.perf_counter()
-        donors = [
-            build(
-                settings.architecture,
-                window=windows.window,
-                features=windows.features,
-                horizon=windows.horizon,
-                seed=child(seed, "model"),
-            )
-            for seed in seeds
-        ]
+        donors = fresh_models(windows, settings, seeds)
         try:
             network = Network(donors[0])
             rule = rule_of(new_optimizer(settings.training))

@@ -6,7 +6,7 @@ arguments too, so a trace serves every trial whose network and optimiser are ali
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +14,21 @@ from typing import Any
 import numpy as np
 
 from autolstm.errors import OutOfMemory
+from autolstm.models import build
 from autolstm.models.backend import keras, tf
 from autolstm.prepare.windows import Windows
+from autolstm.seeding import child
 from autolstm.settings import Settings, Training
 
-__all__ = ["Program", "State", "memory_watched", "new_optimizer", "structure", "trace"]
+__all__ = [
+    "Program",
+    "State",
+    "fresh_models",
+    "memory_watched",
+    "new_optimizer",
+    "structure",
+    "trace",
+]
 
 State = list[tf.Tensor]
 
@@ -91,6 +101,20 @@ def memory_watched(windows: Windows, settings: Settings) -> Iterator[None]:
             f"{training.batch_size}. Narrow architecture.units, architecture.layers, "
             f"preparation.window or training.batch_size."
         ) from error
+
+
+def fresh_models(windows: Windows, settings: Settings, seeds: Sequence[int]) -> list[keras.Model]:
+    """Build one network a seed: their weights are where training begins."""
+    return [
+        build(
+            settings.architecture,
+            window=windows.window,
+            features=windows.features,
+            horizon=windows.horizon,
+            seed=child(seed, "model"),
+        )
+        for seed in seeds
+    ]
 
 
 def new_optimizer(training: Training) -> keras.optimizers.Optimizer:

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from autolstm.models import build
 from autolstm.models.backend import tf
 from autolstm.outcome import Cost, Epoch
 from autolstm.prepare.windows import Windows
-from autolstm.seeding import child, generator
+from autolstm.seeding import generator
 from autolstm.settings import Settings
 from autolstm.train import program as programs
 from autolstm.train.program import Program, memory_watched
@@ -51,16 +50,7 @@ class ReferenceEngine:
         """See `autolstm.train.engine.Engine.start`; ``because`` says why another cannot train."""
         started = time.perf_counter()
         with memory_watched(windows, settings):
-            donors = [
-                build(
-                    settings.architecture,
-                    window=windows.window,
-                    features=windows.features,
-                    horizon=windows.horizon,
-                    seed=child(seed, "model"),
-                )
-                for seed in seeds
-            ]
+            donors = programs.fresh_models(windows, settings, seeds)
             optimizer = programs.new_optimizer(settings.training)
             key = programs.structure(donors[0], optimizer)
             program = self._programs.pop(key, None)
