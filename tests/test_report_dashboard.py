@@ -207,4 +207,7 @@ def test_a_port_that_may_not_be_used(memory, monkeypatch, code, said):
 
 
 def test_a_server_that_never_served_can_be_shut_down(memory):
-    make(memory, port=0).shutdown()
+    server = make(memory, port=0)
+    server.shutdown()
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        urllib.request.urlopen(server.url, timeout=5)

@@ -245,7 +245,7 @@ def test_an_older_model_is_replaced(model, copy):
 def test_a_damaged_model_is_replaced(model, copy):
     (copy / "model.json").write_text("gone")
     save(model, copy)
-    load(copy)
+    assert load(copy).settings == model.settings
 
 
 def test_nothing_but_a_model_is_replaced(model, tmp_path):
