@@ -230,7 +230,11 @@ def measure(units: int, layers: int, epochs: int, rounds: int) -> list[dict[str,
         for peer in peers:
             job = ["--peer", peer, "--units", str(units), "--layers", str(layers)]
             command = [sys.executable, __file__, *job, "--epochs", str(epochs)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            # Stock Keras runs as TensorFlow comes; autolstm chooses for itself.
+            stock = {"TF_ENABLE_ONEDNN_OPTS": "1"} if peer.startswith("keras") else {}
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=True, env={**os.environ, **stock}
+            )
             seen[peer].append(json.loads(done.stdout.splitlines()[-1]))
     medians = {
         peer: {name: statistics.median(one[name] for one in rows) for name in rows[0]}

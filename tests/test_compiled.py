@@ -1,10 +1,13 @@
 """What the compiled engine does beyond the contract of all engines (`test_engine.py`)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tiny_fits import series, tiny, windows
 
 from autolstm.errors import OutOfMemory
+from autolstm.prepare import Part
 
 pytestmark = pytest.mark.slow
 
@@ -78,11 +81,32 @@ def test_numbers_never_make_a_new_program(engine, counted, changed):
     assert len(counted) == before
 
 
-def test_momentum_is_a_number_too(engine, counted):
-    for momentum in (0.5, 0.9):
-        settings = tiny(optimizer="sgd", momentum=momentum)
+def test_the_optimiser_is_a_number_too(counted):
+    engine = made(threads=1)
+    for changed in (
+        {},
+        {"optimizer": "rmsprop"},
+        {"optimizer": "sgd", "momentum": 0.0},
+        {"optimizer": "sgd", "momentum": 0.9},
+        {"dropout": 0.0},
+        {"dropout": 0.4},
+        {"epochs": 7},
+    ):
+        settings = tiny(**changed)
         trained(engine, settings, windows(settings))
-    assert len(counted) <= 1
+    assert len(counted) == 1
+
+
+def test_a_fit_without_validation_shares_the_program_of_one_with_it(counted):
+    engine, settings, data = made(threads=1), tiny(), windows(tiny())
+    trained(engine, settings, data)
+    none = Part(data.valid.origins[:0], data.valid.targets[:0])
+    blind = replace(data, valid=none)
+    _, shared = trained(engine, settings, blind)
+    assert len(counted) == 1
+    _, alone = trained(made(threads=1), settings, blind)
+    assert len(counted) == 2
+    np.testing.assert_allclose(shared, alone, rtol=1e-5)
 
 
 def test_another_structure_makes_another_program(counted):
@@ -164,11 +188,11 @@ def test_groups_shrink_until_they_fit(monkeypatch):
     monkeypatch.setattr(plan, "bytes_of", measured)
     engine.start(data, settings, SEEDS)
     per_group = dict(model_bytes)
-    assert list(per_group) == [5]
-    memory = type("Memory", (), {"available": per_group[5] / plan.SHARE - 1})
+    assert list(per_group) == [plan.TOGETHER]
+    memory = type("Memory", (), {"available": per_group[plan.TOGETHER] / plan.SHARE - 1})
     monkeypatch.setattr(plan.psutil, "virtual_memory", lambda: memory)
     run, losses = trained(engine, settings, data)
-    assert run._layout.shape.replicates < 5
+    assert run._layout.shape.replicates < plan.TOGETHER
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 

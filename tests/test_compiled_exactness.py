@@ -10,6 +10,7 @@ from lowering_twins import close
 
 from autolstm.models.backend import keras, tf
 from autolstm.train.chunk import Shape, build
+from autolstm.train.feeding import first_state
 from autolstm.train.lowering import Network
 from autolstm.train.rules import rule_of
 
@@ -266,41 +267,25 @@ def trained_by_program(
         held[f"{name}_targets"] = np.pad(targets, (fill, (0, 0)), constant_values=9)
         held[f"{name}_count"] = np.int32(len(origins))
     numbers = {
-        "unit": tf.constant(1.0),
-        "patience": tf.constant(1000),
-        "min_delta": tf.constant(0.0),
-        "rates": {},
-        "penalties": tf.reshape(tf.constant(list(network.penalties.values())), [-1, 2]),
-        "rule": {name: tf.constant(one) for name, one in rule.numbers.items()},
+        "unit": np.float32(1),
+        "patience": np.int32(1000),
+        "min_delta": np.float32(0),
+        "rates": {name: np.float32(rate) for name, rate in network.rates.items()},
+        "penalties": np.reshape(list(network.penalties.values()), (-1, 2)).astype(np.float32),
+        "rule": {name: np.float32(one) for name, one in rule.numbers.items()},
     }
-    trained, kept = (
-        [tf.constant(np.stack(one)) for one in zip(*every, strict=True)]
-        for every in (
-            [[one.numpy() for one in model.trainable_weights] for model in models],
-            [[one.numpy() for one in model.non_trainable_weights] for model in models],
-        )
-    )
-    state = {
-        "weights": trained,
-        "kept": kept,
-        "slots": rule.begin(trained),
-        "step": tf.constant(0),
-        "best": [*trained, *kept],
-        "best_loss": tf.fill([REPLICATES], np.float32(np.inf)),
-        "waited": tf.zeros([REPLICATES], tf.int32),
-        "running": tf.fill([REPLICATES], True),
-    }
+    state = first_state(models, rule)
     program = build(network, rule, shape, jit=case.jit)
-    logs, given = [], {name: tf.constant(one) for name, one in held.items()}
+    logs = []
     for first in (0, EPOCHS // 2):
         part = slice(first, first + EPOCHS // 2)
         chunk = {
-            "count": tf.constant(EPOCHS // 2),
-            "orders": tf.constant(data.orders[part]),
-            "rates": tf.constant(rates[part], tf.float32),
+            "count": np.int32(EPOCHS // 2),
+            "orders": data.orders[part],
+            "rates": rates[part].astype(np.float32),
         }
-        state, log = program(state, given, numbers, chunk)
-        logs.append({name: one.numpy() for name, one in log.items()})
+        state, log = program(state, held, numbers, chunk)
+        logs.append(log)
     return network, state, {name: np.concatenate([one[name] for one in logs]) for name in logs[0]}
 
 

@@ -112,6 +112,24 @@ def test_iteration_may_be_left_and_taken_up_again(engine):
     assert list(run) == []
 
 
+@pytest.mark.parametrize("left", [1, 2, 4])
+def test_results_are_those_of_the_epoch_at_which_the_iteration_was_left(engine, left):
+    """Whoever trains ahead of what was asked for must not let it be seen."""
+    settings, short = (tiny(learning_rate=0.05, epochs=n, patience=2) for n in (40, left))
+    data = windows(settings)
+    run = engine.start(data, settings, SEEDS)
+    for epoch in run:
+        if epoch.number == left:
+            break
+    twin = engine.start(data, short, SEEDS)
+    list(twin)
+    for a, b in zip(run.weights(), twin.weights(), strict=True):
+        for one, other in zip(a, b, strict=True):
+            np.testing.assert_array_equal(one, other)
+    origins = data.valid.origins
+    np.testing.assert_array_equal(run.predict(origins), twin.predict(origins))
+
+
 def test_without_validation_the_last_weights_count(engine):
     settings = tiny(patience=1, learning_rate=0.1, epochs=5)
     data = windows(settings)

@@ -26,7 +26,8 @@ def given_masks(monkeypatch, model, masks, names, replicate):
         drawn = []
         for kind in ("dropout", "recurrent_dropout"):
             mask = masks.get(f"{names.get(id(layer))}/{kind}")
-            if mask is not None:
+            # At a rate of zero, Keras draws none.
+            if mask is not None and getattr(getattr(layer, "cell", layer), kind, 1) != 0:
                 own = mask.numpy()[replicate]
                 one_a_gate = getattr(getattr(layer, "cell", None), "dropout_mask_count", None)
                 if type(layer) is L.Dropout and own.ndim == 3:

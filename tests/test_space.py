@@ -246,10 +246,10 @@ def test_the_default_space_fits_the_data(
     ("rows", "season", "horizon", "windows", "window", "lags"),
     [
         (108, 12, 1, [6, 12, 24], 12, [0, 12]),
-        (108, 0, 1, [8, 16, 32], 16, 0),
-        (108, 365, 1, [8, 16, 32], 16, 0),
+        (108, 0, 1, [8, 24], 24, 0),
+        (108, 365, 1, [8, 24], 24, 0),
         (900, 52, 1, [26, 52, 104], 52, [0, 52]),
-        (900, 61, 1, [8, 16, 32, 64], 16, [0, 61]),
+        (900, 61, 1, [8, 24, 64], 24, [0, 61]),
         (36, 12, 1, [6, 12], 12, 0),
         (37, 12, 1, [1, 5], 5, [0, 12]),
         (20, 0, 5, [1, 3], 3, 0),
@@ -273,12 +273,23 @@ def test_a_season_that_no_knob_takes_is_not_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "batches"), [(50, [8, 16, 32]), (300, [16, 32, 64]), (100_000, [128, 256, 512])]
+    ("rows", "batches"), [(50, [8, 32]), (300, [16, 64]), (100_000, [128, 512])]
 )
 def test_batches_grow_with_the_data(rows: int, batches: list[int]) -> None:
     space = default_space(train_rows=rows, season=0, horizon=1)
     assert space.table()["training.batch_size"] == batches
-    assert space.base.training.batch_size == batches[1]
+    assert space.base.training.batch_size == batches[0]
+
+
+@pytest.mark.parametrize("season", [0, 12, 365])
+@pytest.mark.parametrize("rows", [100, 1000, 100_000])
+def test_few_structures_have_to_be_compiled(rows: int, season: int) -> None:
+    """Of what a program is compiled for there are at most 48 combinations."""
+    table = default_space(train_rows=rows, season=season, horizon=1).table()
+    shaping = ("preparation.window", "training.batch_size", "architecture.units")
+    count = 2 * np.prod([len(np.atleast_1d(table[one])) for one in shaping])
+    assert table["architecture.layers"] == {"low": 1, "high": 2}
+    assert count <= 48
 
 
 # A study file over a space ---------------------------------------------------------------------

@@ -1,4 +1,9 @@
-"""The default space, sized by the data: coarse ladders where a knob shapes the program."""
+"""The default space, sized by the data.
+
+Where a knob shapes the compiled program its ladder is coarse, so that a study of 50 trials
+compiles about 20 programs: layers, units, window and batch size make at most 48. Everything else
+(rates, optimiser, dropout, preparation) is free: it is an argument of the program.
+"""
 
 from autolstm.settings import KNOBS, Architecture, Preparation, Settings, Training
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
@@ -30,7 +35,7 @@ def default_space(*, train_rows: int, season: int, horizon: int) -> Space:
         "preparation.seasonal_difference": Choice(lags),
         "preparation.window": Choice(windows),
         "architecture.layers": Int(1, 2),
-        "architecture.units": Choice((8, 16, 32, 64, 128)),
+        "architecture.units": Choice((16, 32, 64, 128)),
         "architecture.dropout": Float(0.0, 0.5, step=0.1),
         "training.optimizer": Choice(("adam", "rmsprop", "sgd")),
         "training.learning_rate": Float(3e-4, 3e-2, log=True),
@@ -41,17 +46,17 @@ def default_space(*, train_rows: int, season: int, horizon: int) -> Space:
     base = Settings(
         preparation=Preparation(difference=1, window=window),
         architecture=Architecture(),
-        training=Training(batch_size=batches[len(batches) // 2]),
+        training=Training(batch_size=batches[0]),
     )
     return Space(base, {k: v for k, v in dimensions.items() if v.extremes()[0] != v.extremes()[1]})
 
 
 def _windows(room: int, season: int) -> tuple[int, ...]:
-    """Window lengths: parts and multiples of the cycle, or powers of two."""
+    """Window lengths: half a cycle, one, and two, or a short, a middle and a long one."""
     if 1 < season <= LONGEST_SEASON_WINDOW:
         ladder = {max(3, season // 2), max(4, season), max(6, 2 * season)}
     else:
-        ladder = {8, 16, 32, 64}
+        ladder = {8, 24, 64}
     # Half of the rows at most go into one window, else too few windows are left to learn from.
     fitting = sorted(one for one in ladder if one <= room // 2)
     if len(fitting) > 1:
@@ -60,8 +65,8 @@ def _windows(room: int, season: int) -> tuple[int, ...]:
 
 
 def _batches(windows: int) -> tuple[int, ...]:
-    """Batch sizes that give about 16, 8 and 4 updates in an epoch, fewer for short series."""
-    middle = 16
-    while middle * 2 * 8 <= windows and middle < 256:
-        middle *= 2
-    return (middle // 2, middle, middle * 2)
+    """Batch sizes that give about 16 and 4 updates in an epoch, fewer for short series."""
+    small = 8
+    while small * 2 * 16 <= windows and small < 128:
+        small *= 2
+    return (small, small * 4)

@@ -5,12 +5,13 @@ passes, updates, validation, early stopping and the bookkeeping of best weights,
 itself. State goes in and comes out and nothing is kept, so one program serves many threads.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from autolstm.models.backend import tf
+from autolstm.train.executable import Executable
 from autolstm.train.lowering import Call, Network, Signal
 from autolstm.train.rules import Rule
 
@@ -30,8 +31,9 @@ class Shape:
         batch: Windows of a batch.
         steps: Most batches of an epoch. How many there are is told at run time, so preparations
             that leave different numbers of windows share a program.
-        valid_batch: Validation windows that are forecast at once.
-        valid_steps: Batches of a validation; the last one may be padded. 0 for no validation.
+        valid_batch: Validation windows that are forecast at once; 0 where none are.
+        valid_steps: Most batches of a validation. How many there are, none perhaps, is told at
+            run time, so a fit without validation runs in the program of one with it.
         epochs: Most epochs of a chunk.
     """
 
@@ -46,9 +48,15 @@ class Shape:
     valid_steps: int
     epochs: int
 
+    def serves(self, other: "Shape") -> bool:
+        """Whether a program of this shape can do what one of another shape is made for."""
+        blind = replace(self, valid_batch=0, valid_steps=0)
+        unvalidated = replace(other, valid_steps=0)
+        return self == other or (other.valid_batch == 0 and blind == unvalidated)
+
 
 def build(network: Network, rule: Rule, shape: Shape, *, jit: bool) -> Any:
-    """Return the program: a function of (state, data, numbers, chunk) to (state, log).
+    """Return the program: of (state, data, numbers, chunk) to (state, log), nests of arrays.
 
     - state: ``weights``, ``kept``, ``slots`` by variable, ``step``; ``best`` weights,
       ``best_loss``, ``waited``, ``running`` of every replicate. Arrays have the shape (R, ...).
@@ -68,10 +76,7 @@ def build(network: Network, rule: Rule, shape: Shape, *, jit: bool) -> Any:
     """
     work = _Work(network, rule, shape)
 
-    def train(state: Any, data: Any, numbers: Any, chunk: Any) -> Any:
-        return work.epochs(state, data, numbers, chunk)
-
-    return tf.function(train, jit_compile=jit, autograph=False)
+    return Executable(work.epochs, jit=jit)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,7 +125,7 @@ class _Work:
         )
         train = total / tf.cast(windows, tf.float32) * numbers["unit"]
         valid = self._validate(part, data) * numbers["unit"]
-        return self._stop({**state, **part}, numbers, train, valid)
+        return self._stop({**state, **part}, numbers, data["valid_count"] == 0, train, valid)
 
     def _batch(
         self, part: Any, data: Any, numbers: Any, rows: Any, counts: Any, rate: Any
@@ -155,9 +160,7 @@ class _Work:
 
     def _validate(self, part: Any, data: Any) -> Any:
         """Return the mean squared error on the validation windows, shape (R,)."""
-        shape = self.shape
-        if not shape.valid_steps:
-            return tf.fill([shape.replicates], np.float32(np.nan))
+        shape, count = self.shape, data["valid_count"]
         call = Call(
             weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
             rates={},
@@ -169,29 +172,37 @@ class _Work:
             errors = self.network(call, Signal(inputs)).value - tf.gather(
                 data["valid_targets"], at
             )
-            counts = tf.cast(at < data["valid_count"], tf.float32)[None, :, None]
+            counts = tf.cast(at < count, tf.float32)[None, :, None]
             return step + 1, total + tf.reduce_sum(tf.square(errors) * counts, [1, 2])
 
         _, total = tf.while_loop(
-            lambda step, _: step < shape.valid_steps,
+            lambda step, _: step * shape.valid_batch < count,
             body,
             (0, tf.zeros([shape.replicates])),
             maximum_iterations=shape.valid_steps,
         )
-        return total / tf.cast(data["valid_count"] * shape.horizon, tf.float32)
+        mean = total / tf.cast(count * shape.horizon, tf.float32)
+        return tf.where(count > 0, mean, np.nan)
 
-    def _stop(self, state: Any, numbers: Any, train: Any, valid: Any) -> tuple[Any, Any]:
-        """Keep best weights and stop replicates, by the rules of `train.stopping`."""
+    def _stop(
+        self, state: Any, numbers: Any, blind: Any, train: Any, valid: Any
+    ) -> tuple[Any, Any]:
+        """Keep best weights and stop replicates, by the rules of `train.stopping`.
+
+        Args:
+            state: After the epoch.
+            numbers: See `build`.
+            blind: Whether there is no validation: the last weights are the best.
+            train: Training losses.
+            valid: Validation losses.
+        """
         ran = state["running"]
-        running = ran & tf.math.is_finite(train)
         best_loss, waited = state["best_loss"], state["waited"]
-        better = running
-        if self.shape.valid_steps:
-            running &= tf.math.is_finite(valid)
-            better = running & (valid < best_loss - numbers["min_delta"])
-            best_loss = tf.where(better, valid, best_loss)
-            waited = tf.where(better, 0, waited + tf.cast(running, tf.int32))
-            running &= waited < numbers["patience"]
+        running = ran & tf.math.is_finite(train) & (blind | tf.math.is_finite(valid))
+        better = running & (blind | (valid < best_loss - numbers["min_delta"]))
+        best_loss = tf.where(better & ~blind, valid, best_loss)
+        waited = tf.where(better, 0, waited + tf.cast(running, tf.int32))
+        running &= waited < numbers["patience"]
         best = [
             tf.where(tf.reshape(better, [-1] + [1] * (len(new.shape) - 1)), new, old)
             for new, old in zip((*state["weights"], *state["kept"]), state["best"], strict=True)

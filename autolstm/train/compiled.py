@@ -1,17 +1,15 @@
 """The compiled engine: all seeds of a configuration trained at once, in one compiled program.
 
 The plain Keras model is lowered to a function of R replicates (`lowering`), some epochs of which
-make a program (`chunk`). The replicates are split into equal groups over threads that run the
-same program side by side. What cannot be lowered is trained by the reference engine, and the cost
-of the run says so.
+make a program (`chunk`). The replicates are split into equal groups, which threads advance side
+by side with the same program (`crew`). What cannot be lowered is trained by the reference engine,
+and the cost of the run says so.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from autolstm.outcome import Cost, Epoch
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
 from autolstm.train import chunk, feeding
+from autolstm.train.crew import Crew
 from autolstm.train.engine import Run
 from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
 from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
@@ -31,16 +30,15 @@ from autolstm.train.rules import Rule, rule_of
 
 __all__ = ["CompiledEngine", "CompiledRun"]
 
-BREATH = 0.5
-"""Seconds after which a program comes up for air: to show where it is, or to be interrupted."""
+State = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Program:
-    """A program and the network that it was lowered from."""
+    """A program, the network that it was lowered from, and the sizes that it is made for."""
 
     network: Network
-    rule: Rule
+    shape: chunk.Shape
     run: Any
 
 
@@ -58,11 +56,10 @@ class CompiledEngine:
     def __init__(
         self, threads: int | None = None, programs: int = 24, *, jit: bool = True
     ) -> None:
-        self._threads = threads or cores()
+        self.threads = threads or cores()
         self._room = programs
         self._jit = jit
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
-        self._pool: ThreadPoolExecutor | None = None
         self._reference: ReferenceEngine | None = None
 
     def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
@@ -75,7 +72,7 @@ class CompiledEngine:
         except Unsupported as why:
             return self._instead(windows, settings, seeds, str(why))
         with memory_watched(windows, settings):
-            layout = plan(donors[0], windows, settings.training, len(seeds), self._threads)
+            layout = plan(donors[0], windows, settings.training, len(seeds), self.threads)
             run = CompiledRun(self, layout, (network, rule), windows, settings, tuple(seeds))
             run.begin(donors, started)
         return run
@@ -91,26 +88,20 @@ class CompiledEngine:
             layout: For which sizes.
             again: Make it anew, and compile it without what is on disk.
         """
-        jit = self._jit and layout.compiled
-        key = (structure(network.model), rule.name, layout.shape, jit)
+        kind = (structure(network.model), rule.clip, self._jit and layout.compiled)
+        fitting = [key for key in self._programs if key[0] == kind and key[1].serves(layout.shape)]
+        key = fitting[-1] if fitting else (kind, layout.shape)
         found = self._programs.pop(key, None)
         if again:
             throw_programs_away()
             found = None
         if found is None:
-            found = _Program(network, rule, chunk.build(network, rule, layout.shape, jit=jit))
+            made = chunk.build(network, rule, key[1], jit=kind[-1])
+            found = _Program(network, key[1], made)
         self._programs[key] = found
         if len(self._programs) > self._room:
             self._programs.popitem(last=False)
         return found
-
-    def together(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Run calls side by side, one per thread."""
-        if len(calls) == 1 or self._threads == 1:
-            return [call() for call in calls]
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._threads, "autolstm")
-        return [one.result() for one in [self._pool.submit(call) for call in calls]]
 
     def _instead(
         self, windows: Windows, settings: Settings, seeds: Sequence[int], why: str
@@ -139,19 +130,28 @@ class CompiledRun:
         self._settings = settings
         self._seeds = seeds
         self._groups = feeding.groups(layout.shape.replicates, len(seeds))
-        self._epochs = self._train()
         self._trace_seconds = 0.0
         self._train_seconds = 0.0
+        self._seen = 0
+        self._crew = Crew(
+            self._advance,
+            lines=len(self._groups),
+            threads=engine.threads,
+            most=settings.training.epochs,
+            piece=layout.piece,
+        )
+        self._epochs = self._train()
 
     def begin(self, donors: Sequence[keras.Model], started: float) -> None:
         """Stack the initial weights and make the program ready; nothing is trained."""
         self._program = self._engine.program(self._network, self._rule, self._layout)
-        self._data = feeding.constants(self._layout.shape, self._windows)
         self._numbers = feeding.arguments(
             self._program.network, self._network, self._rule, self._windows, self._settings
         )
+        # Of every group: after how many epochs it was in which state, the last ones.
         self._states = [
-            feeding.first_state([donors[r] for r in group], self._rule) for group in self._groups
+            [(0, feeding.first_state([donors[r] for r in group], self._rule))]
+            for group in self._groups
         ]
         self._make_ready()
         self._trace_seconds = time.perf_counter() - started
@@ -163,7 +163,7 @@ class CompiledRun:
     def predict(self, origins: np.ndarray) -> np.ndarray:
         """See `autolstm.train.engine.Run.predict`."""
         with memory_watched(self._windows, self._settings):
-            found = [self._forecast(state["best"], origins) for state in self._states]
+            found = [self._forecast(best, origins) for best in self._best()]
             return np.concatenate(found)[: len(self._seeds)]
 
     def weights(self) -> list[list[np.ndarray]]:
@@ -171,8 +171,7 @@ class CompiledRun:
         network = self._program.network
         held = [one.path for one in (*network.trained, *network.kept)]
         places = [held.index(one.path) for one in network.model.weights]
-        stacks = [[one.numpy() for one in state["best"]] for state in self._states]
-        every = [np.concatenate(one) for one in zip(*stacks, strict=True)]
+        every = [np.concatenate(one) for one in zip(*self._best(), strict=True)]
         return [[every[place][r] for place in places] for r in range(len(self._seeds))]
 
     def cost(self) -> Cost:
@@ -181,35 +180,61 @@ class CompiledRun:
         return Cost(self._trace_seconds, self._train_seconds, parameters, self._engine.name)
 
     def _train(self) -> Iterator[Epoch]:
-        most, number, count = self._settings.training.epochs, 0, 1
         best = np.full(len(self._seeds), np.inf)
-        while number < most:
-            count = min(count, self._layout.shape.epochs, most - number)
+        running = np.full(len(self._seeds), True)
+        while running.any() and self._seen < self._settings.training.epochs:
             started = time.perf_counter()
-            with memory_watched(self._windows, self._settings):
-                logs = self._engine.together(
-                    [partial(self._run, at, number, count) for at in range(len(self._states))]
-                )
-            spent = time.perf_counter() - started
-            self._train_seconds += spent
-            seen = {name: self._joined([log[name] for log in logs]) for name in logs[0]}
-            for row in range(count):
-                # A group that has stopped as a whole says nothing more: its best stays.
-                best = np.where(np.isnan(seen["best"][row]), best, seen["best"][row])
-                running = seen["running"][row] == 1
-                yield Epoch(
-                    number + row + 1, seen["train"][row], seen["valid"][row], best, running
-                )
-                if not running.any():
-                    return
-            number += count
-            # How many epochs a call trains changes where it can be watched, and no number.
-            count = max(1, int(BREATH / (spent / count)))
+            self._crew.upto(self._seen + 1)
+            self._train_seconds += time.perf_counter() - started
+            train, valid, now_best, now_running = (
+                self._joined(name) for name in ("train", "valid", "best", "running")
+            )
+            self._seen += 1
+            # A group that has stopped as a whole says nothing more: its best stays.
+            best = np.where(np.isnan(now_best), best, now_best)
+            running = now_running == 1
+            yield Epoch(self._seen, train, valid, best, running)
+
+    def _joined(self, name: str) -> np.ndarray:
+        """Return what all replicates gave in the next epoch, NaN for those that had stopped."""
+        found = np.full(len(self._seeds), np.nan)
+        for line, group in enumerate(self._groups):
+            done = self._crew.done(line)
+            if self._seen < len(done):
+                found[group] = done[self._seen][name]
+        return found
+
+    def _advance(self, line: int, first: int, count: int) -> tuple[list[Any], bool]:
+        """Train some epochs of a group; return what is seen of each, and whether it goes on."""
+        with memory_watched(self._windows, self._settings):
+            state, log = self._run(line, self._states[line][-1][1], first, count)
+        seen = [{name: one[row] for name, one in log.items()} for row in range(count)]
+        trained = [one for one in seen if np.isfinite(one["running"]).any()]
+        # What lies before the last epoch that somebody has seen is not asked for any more.
+        held = self._states[line]
+        old = max(place for place, (done, _) in enumerate(held) if done <= self._seen or not place)
+        self._states[line] = [*held[old:], (first + len(trained), state)]
+        return trained, bool(state["running"].any())
+
+    def _best(self) -> list[Sequence[np.ndarray]]:
+        """Return the best weights of every group up to the last epoch that was seen.
+
+        Groups run ahead. Where one has, the way from its last state before is trained again.
+        """
+        found = []
+        for line, states in enumerate(self._states):
+            done, state = max((one for one in states if one[0] <= self._seen), key=lambda s: s[0])
+            goes_on = done < states[-1][0]
+            if goes_on and done < self._seen:
+                state, _ = self._run(line, state, done, self._seen - done)
+            found.append(state["best"])
+        return found
 
     def _make_ready(self) -> None:
         """Trace and compile by a chunk without epochs, so that this is no part of training."""
+        first = self._states[0][0][1]
         try:
-            self._run(0, 0, 0)
+            self._run(0, first, 0, 0)
         except tf.errors.ResourceExhaustedError:
             raise
         except tf.errors.OpError:
@@ -218,26 +243,20 @@ class CompiledRun:
                 self._network, self._rule, self._layout, again=True
             )
             try:
-                self._run(0, 0, 0)
+                self._run(0, first, 0, 0)
             except tf.errors.OpError:
                 self._layout = replace(self._layout, compiled=False)
                 self._program = self._engine.program(self._network, self._rule, self._layout)
-                self._run(0, 0, 0)
+                self._run(0, first, 0, 0)
 
-    def _run(self, group: int, first: int, count: int) -> dict[str, np.ndarray]:
-        """Train some epochs of a group; return what is seen of them."""
-        seeds = [self._seeds[r] for r in self._groups[group]]
-        given = feeding.chunk(
-            self._layout.shape, self._windows, self._settings, seeds, (first, count)
-        )
-        data = {**self._data, "seeds": feeding.dropout_seeds(seeds)}
-        self._states[group], log = self._program.run(
-            self._states[group], data, self._numbers, given
-        )
-        return {name: one.numpy().astype(np.float64) for name, one in log.items()}
-
-    def _joined(self, parts: Sequence[np.ndarray]) -> np.ndarray:
-        return np.concatenate(parts, axis=1)[:, : len(self._seeds)]
+    def _run(self, line: int, state: State, first: int, count: int) -> tuple[State, Any]:
+        """Train some epochs of a group; return its state and what is seen of them."""
+        shape, seeds = self._program.shape, [self._seeds[r] for r in self._groups[line]]
+        given = feeding.chunk(shape, self._windows, self._settings, seeds, (first, count))
+        data = feeding.constants(shape, self._windows)
+        data["seeds"] = feeding.dropout_seeds(seeds)
+        found: tuple[State, Any] = self._program.run(state, data, self._numbers, given)
+        return found
 
     def _forecast(self, best: Sequence[Any], origins: np.ndarray) -> np.ndarray:
         """Forecast with a group's best weights in bounded memory, shape (R, n, horizon)."""

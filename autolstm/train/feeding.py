@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autolstm.models.backend import keras, tf
+from autolstm.models.backend import keras
 from autolstm.prepare.windows import Windows
 from autolstm.seeding import child
 from autolstm.settings import Settings
@@ -27,7 +27,7 @@ def groups(size: int, count: int) -> list[list[int]]:
 def first_state(donors: Sequence[keras.Model], rule: Rule) -> dict[str, Any]:
     """Return the state in which a group begins, with the weights of fresh Keras models."""
     trained, kept = (
-        [tf.constant(np.stack([one.numpy() for one in each])) for each in zip(*every, strict=True)]
+        [np.stack([one.numpy() for one in each]) for each in zip(*every, strict=True)]
         for every in (
             [one.trainable_weights for one in donors],
             [one.non_trainable_weights for one in donors],
@@ -37,17 +37,17 @@ def first_state(donors: Sequence[keras.Model], rule: Rule) -> dict[str, Any]:
     return {
         "weights": trained,
         "kept": kept,
-        "slots": rule.begin(trained),
-        "step": tf.constant(0),
+        "slots": [[np.zeros_like(one), np.full_like(one, rule.begin)] for one in trained],
+        "step": np.int32(0),
         "best": [*trained, *kept],
-        "best_loss": tf.fill([size], np.float32(np.inf)),
-        "waited": tf.zeros([size], tf.int32),
-        "running": tf.fill([size], True),
+        "best_loss": np.full(size, np.inf, np.float32),
+        "waited": np.zeros(size, np.int32),
+        "running": np.ones(size, bool),
     }
 
 
 def constants(shape: Shape, windows: Windows) -> dict[str, Any]:
-    """Hand the data to TensorFlow, parts padded to whole batches."""
+    """Return the data, parts padded to whole batches."""
     held: dict[str, Any] = {"series": windows.series}
     parts = {
         "train": (windows.train, shape.steps * shape.batch),
@@ -58,7 +58,7 @@ def constants(shape: Shape, windows: Windows) -> dict[str, Any]:
         held[f"{name}_origins"] = np.pad(part.origins, filling)
         held[f"{name}_targets"] = np.pad(part.targets, (*filling, (0, 0)))
         held[f"{name}_count"] = np.int32(len(part))
-    return {name: tf.constant(one) for name, one in held.items()}
+    return held
 
 
 def arguments(
@@ -77,12 +77,12 @@ def arguments(
     penalties = np.reshape(list(network.penalties.values()), (-1, 2))
     pairs = zip(compiled.rates, network.rates.values(), strict=True)
     return {
-        "unit": tf.constant(windows.loss_unit, tf.float32),
-        "patience": tf.constant(training.patience),
-        "min_delta": tf.constant(training.min_delta, tf.float32),
-        "rates": {name: tf.constant(rate) for name, rate in pairs},
-        "penalties": tf.constant(penalties, tf.float32),
-        "rule": {name: tf.constant(one) for name, one in rule.numbers.items()},
+        "unit": np.float32(windows.loss_unit),
+        "patience": np.int32(training.patience),
+        "min_delta": np.float32(training.min_delta),
+        "rates": {name: np.float32(rate) for name, rate in pairs},
+        "penalties": penalties.astype(np.float32),
+        "rule": {name: np.float32(one) for name, one in rule.numbers.items()},
     }
 
 
@@ -102,12 +102,13 @@ def chunk(
             orders[number, place, :rows] = batch_order(seed, first + number + 1, rows)
     rate = np.float32(settings.training.learning_rate)
     return {
-        "count": tf.constant(count),
-        "orders": tf.constant(orders),
-        "rates": tf.fill([shape.epochs, shape.steps], rate),
+        "count": np.int32(count),
+        "orders": orders,
+        "rates": np.full((shape.epochs, shape.steps), rate),
     }
 
 
-def dropout_seeds(seeds: Sequence[int]) -> Any:
+def dropout_seeds(seeds: Sequence[int]) -> np.ndarray:
     """Return two numbers a replicate, from which its dropout masks are drawn."""
-    return tf.constant([[child(seed, "dropout", part) for part in range(2)] for seed in seeds])
+    drawn = [[child(seed, "dropout", part) for part in range(2)] for seed in seeds]
+    return np.array(drawn, np.int32)

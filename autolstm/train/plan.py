@@ -21,6 +21,18 @@ __all__ = ["Plan", "bytes_of", "cores", "plan"]
 REPORTS = 20
 """Parts in which a fit is trained at least, as many as are reported of it."""
 
+EPOCHS_AT_ONCE = 10
+"""Most epochs in one call of a program. It is told how many; it holds an order of batches each."""
+
+QUICK_ALONE = 1024
+"""Batch size times units from which a replicate is trained as quickly alone as with others.
+
+Below it, most of a step is overhead, which replicates in one group share.
+"""
+
+TOGETHER = 3
+"""Most replicates of a group: more are hardly quicker, and harder to deal out to threads."""
+
 NUMBERS_AT_ONCE = 2**22
 """Numbers (16 MiB) that one layer may hold while windows are validated or forecast."""
 
@@ -40,12 +52,12 @@ class Plan:
 
     Attributes:
         shape: Sizes of the program, which trains one group of replicates.
-        groups: Groups that all replicates make; the last one may be padded.
+        piece: Most epochs that are trained without a look at them.
         compiled: Whether XLA compiles the program.
     """
 
     shape: Shape
-    groups: int
+    piece: int
     compiled: bool
 
 
@@ -72,10 +84,10 @@ def plan(
         OutOfMemory: Not even one replicate fits into the free memory.
     """
     room = psutil.virtual_memory().available * SHARE
-    for size in range(-(-replicates // threads), 0, -1):
+    for size in range(_together(model, training, replicates, threads), 0, -1):
         shape = _shape(model, windows, training, size)
-        groups = -(-replicates // size)
-        if bytes_of(model, shape) * min(groups, threads) <= room:
+        lines = min(-(-replicates // size), threads)
+        if bytes_of(model, shape) * lines <= room:
             break
     else:
         raise OutOfMemory(
@@ -86,24 +98,34 @@ def plan(
         )
     steps = -(-len(windows.train) // shape.batch)
     work = training.epochs * steps * windows.window * _recurrences(model)
-    return Plan(shape, groups, work >= WORTH_COMPILING)
+    piece = min(shape.epochs, -(-training.epochs // REPORTS))
+    return Plan(shape, piece, work >= WORTH_COMPILING)
+
+
+def _together(model: keras.Model, training: Training, replicates: int, threads: int) -> int:
+    """Return how many replicates make a group, if memory allows."""
+    units = max((int(one.units) for one in model.layers if hasattr(one, "units")), default=1)
+    if training.batch_size * units >= QUICK_ALONE:
+        return 1
+    return min(-(-replicates // threads), TOGETHER)
 
 
 def _shape(model: keras.Model, windows: Windows, training: Training, replicates: int) -> Shape:
     batch = min(training.batch_size, len(windows.train))
     room = max(1, NUMBERS_AT_ONCE // (_widest(model) * replicates))
-    valid_batch = max(1, min(len(windows.valid), room))
+    rows, valid = len(windows.series), len(windows.valid)
+    valid_batch = -(-valid // -(-valid // room)) if valid else 0
     return Shape(
         replicates=replicates,
-        rows=len(windows.series),
+        rows=rows,
         features=windows.features,
         window=windows.window,
         horizon=windows.horizon,
         batch=batch,
-        steps=-(-len(windows.series) // batch),
+        steps=-(-rows // batch),
         valid_batch=valid_batch,
-        valid_steps=-(-len(windows.valid) // valid_batch),
-        epochs=-(-training.epochs // REPORTS),
+        valid_steps=-(-rows // max(1, valid_batch)),
+        epochs=min(EPOCHS_AT_ONCE, max(1, NUMBERS_AT_ONCE // rows)),
     )
 
 

@@ -1,7 +1,16 @@
-"""Keras's optimisers as pure functions of R replicates: one small rule each.
+"""Keras's optimisers as one recurrence of R replicates, told apart by numbers alone.
 
-A rule is read off a plain `keras.optimizers.Optimizer`. Its numbers (rates, decays, clipping) are
-run-time arguments, so that changing them never compiles; which rule it is belongs to the program.
+Adam, AdamW, RMSprop, Adagrad and SGD, with momentum or Nesterov's, all do this with a gradient g:
+
+    second <- keep * second + take * g^2
+    scale   = 1 / (sqrt(second + inside) + outside)
+    step    = g, or g * scale where the scale comes first (RMSprop, Adagrad)
+    first  <- hold * first + pull * step
+    value  <- value - lead * (hold * first + pull * step, looking ahead as Nesterov, or first),
+              times scale where the scale comes last (Adam)
+
+so which of them it is, is a run-time argument like their rates and decays, and choosing another
+one never compiles. Only the way of clipping belongs to the program.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,33 +23,22 @@ from autolstm.train.lowering.base import Unsupported
 __all__ = ["Rule", "rule_of"]
 
 Numbers = dict[str, Any]
-Step = Callable[[Any, Any, Sequence[Any], Any, Any, Numbers], tuple[Any, list[Any]]]
-"""Of (value, gradient, slots, learning rate, step from 1, numbers) to (value, slots)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How an optimiser updates one variable.
+    """How an optimiser updates the weights.
 
     Attributes:
-        name: Tells rules apart that make different programs.
-        slots: What each slot of a variable begins with.
-        numbers: The optimiser's own numbers, by name.
-        step: The update.
-        clip: How gradients are clipped: ``""``, ``"norm"``, ``"global"`` or ``"value"``.
-        decays: Whether weights decay apart from the gradient (Loshchilov & Hutter, 2019).
+        clip: How gradients are clipped: ``""``, ``"norm"``, ``"global"`` or ``"value"``. It is
+            what programs are compiled for.
+        numbers: The coefficients of the recurrence, by name.
+        begin: What the second slot of every variable begins with; the first begins with zeros.
     """
 
-    name: str
-    slots: tuple[float, ...]
-    numbers: dict[str, float]
-    step: Step
     clip: str
-    decays: bool
-
-    def begin(self, values: Sequence[Any]) -> list[list[Any]]:
-        """Return the slots of every variable before the first step."""
-        return [[tf.fill(tf.shape(one), begin) for begin in self.slots] for one in values]
+    numbers: dict[str, float]
+    begin: float = 0.0
 
     def apply(
         self,
@@ -56,18 +54,24 @@ class Rule:
         Args:
             values: One array of shape (R, ...) per variable.
             gradients: Of the same shapes.
-            slots: What `begin` or the last step returned.
+            slots: First and second slot of every variable.
             rate: Learning rate, a number.
             number: Number of the step, from 1.
             numbers: `numbers`, as tensors.
         """
+        count = tf.cast(number, tf.float32)
+        # Adam's moments begin at zero and are put right for that (Kingma & Ba, 2015, section 3).
+        bias = tf.sqrt(1 - tf.pow(numbers["decay_2"], count))
+        bias /= 1 - tf.pow(numbers["decay_1"], count)
+        last = numbers["last"] > 0
+        now = {
+            **numbers,
+            "pull": tf.where(last, numbers["pull"], rate),
+            "lead": tf.where(last, rate * bias, 1.0),
+            "fade": 1 - numbers["weight_decay"] * rate,
+        }
         clipped = self._clipped(gradients, numbers)
-        if self.decays:
-            values = [one - one * numbers["weight_decay"] * rate for one in values]
-        done = [
-            self.step(value, gradient, own, rate, number, numbers)
-            for value, gradient, own in zip(values, clipped, slots, strict=True)
-        ]
+        done = [_step(*each, now) for each in zip(values, clipped, slots, strict=True)]
         return [one for one, _ in done], [own for _, own in done]
 
     def _clipped(self, gradients: Sequence[Any], numbers: Numbers) -> list[Any]:
@@ -87,6 +91,18 @@ class Rule:
         ]
 
 
+def _step(value: Any, gradient: Any, slots: Sequence[Any], now: Numbers) -> Any:
+    """Update one variable; return its value and slots."""
+    last = now["last"] > 0
+    second = now["keep"] * slots[1] + now["take"] * tf.square(gradient)
+    scale = 1 / (tf.sqrt(second + now["inside"]) + now["outside"])
+    push = now["pull"] * gradient * tf.where(last, 1.0, scale)
+    first = now["hold"] * slots[0] + push
+    move = tf.where(now["ahead"] > 0, now["hold"] * first + push, first)
+    move *= now["lead"] * tf.where(last, scale, 1.0)
+    return value * now["fade"] - move, [first, second]
+
+
 def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule:
     """Read the rule off a Keras optimiser.
 
@@ -94,96 +110,77 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule:
         Unsupported: The optimiser, or an option of it, has no rule here.
     """
     kind = type(optimizer).__name__
-    if kind not in _RULES or type(optimizer).__module__.split(".")[0] != "keras":
+    if kind not in _KINDS or type(optimizer).__module__.split(".")[0] != "keras":
         raise Unsupported(f"the optimiser {kind} cannot be compiled")
     for option in ("use_ema", "amsgrad", "centered", "loss_scale_factor"):
         if getattr(optimizer, option, None):
             raise Unsupported(f"{option} of the optimiser {kind} cannot be compiled")
     if getattr(optimizer, "gradient_accumulation_steps", None):
         raise Unsupported(f"gradient accumulation of {kind} cannot be compiled")
-    slots, names, step = _RULES[kind](optimizer)
-    numbers = {name: float(getattr(optimizer, name)) for name in names}
-    # Keras takes these from one before it rounds: in single precision, 1 - 0.999 is not 0.001.
-    numbers |= {f"1-{name}": 1.0 - numbers[name] for name in numbers if name in _DECAYS}
+    decay = optimizer.weight_decay or 0.0
+    if decay and any(getattr(optimizer, one, None) for one in _SPARED):
+        raise Unsupported(f"weights that {kind} does not let decay cannot be compiled")
+    numbers = {**_PLAIN, **_KINDS[kind](optimizer), "weight_decay": float(decay)}
     clip = next((k for k in _CLIPS if (getattr(optimizer, _CLIPS[k]) or 0) > 0), "")
     if clip:
         numbers["clip"] = float(getattr(optimizer, _CLIPS[clip]))
-    decay = optimizer.weight_decay
-    if decay:
-        if any(getattr(optimizer, f"_exclude_from_weight_decay{what}", None) for what in _SPARED):
-            raise Unsupported(f"weights that {kind} does not let decay cannot be compiled")
-        numbers["weight_decay"] = float(decay)
-    name = f"{kind}/{len(slots)}/{getattr(optimizer, 'nesterov', False)}/{clip}/{bool(decay)}"
-    return Rule(name, slots, numbers, step, clip, bool(decay))
+    return Rule(clip, numbers, getattr(optimizer, "initial_accumulator_value", 0.0))
 
 
 _CLIPS = {"norm": "clipnorm", "global": "global_clipnorm", "value": "clipvalue"}
-_DECAYS = ("beta_1", "beta_2", "rho")
-_SPARED = ("", "_pattern")
+_SPARED = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+_PLAIN = {
+    "keep": 0.0,
+    "take": 0.0,
+    "inside": 1.0,
+    "outside": 0.0,
+    "hold": 0.0,
+    "pull": 0.0,
+    "ahead": 0.0,
+    "last": 0.0,
+    "decay_1": 0.0,
+    "decay_2": 0.0,
+}
+"""Plain gradient descent: the scale is 1, nothing is held."""
 
 
 def _inner(value: Any) -> list[int]:
     return list(range(1, len(value.shape)))
 
 
-def _adam(_: Any) -> tuple[tuple[float, ...], tuple[str, ...], Step]:
-    def step(
-        value: Any, gradient: Any, slots: Sequence[Any], rate: Any, number: Any, has: Numbers
-    ) -> tuple[Any, list[Any]]:
-        first, second = slots
-        count = tf.cast(number, tf.float32)
-        bias = tf.sqrt(1 - tf.pow(has["beta_2"], count)) / (1 - tf.pow(has["beta_1"], count))
-        first = first + (gradient - first) * has["1-beta_1"]
-        second = second + (gradient * gradient - second) * has["1-beta_2"]
-        moved = value - first * (rate * bias) / (tf.sqrt(second) + has["epsilon"])
-        return moved, [first, second]
-
-    return (0.0, 0.0), ("beta_1", "beta_2", "epsilon"), step
-
-
-def _rmsprop(optimizer: Any) -> tuple[tuple[float, ...], tuple[str, ...], Step]:
-    moves = optimizer.momentum > 0
-
-    def step(
-        value: Any, gradient: Any, slots: Sequence[Any], rate: Any, number: Any, has: Numbers
-    ) -> tuple[Any, list[Any]]:
-        mean = has["rho"] * slots[0] + has["1-rho"] * gradient * gradient
-        change = rate * gradient / tf.sqrt(mean + has["epsilon"])
-        if not moves:
-            return value - change, [mean]
-        speed = has["momentum"] * slots[1] + change
-        return value - speed, [mean, speed]
-
-    names = ("rho", "epsilon", "momentum") if moves else ("rho", "epsilon")
-    return (0.0,) * (1 + moves), names, step
+def _adam(one: Any) -> Numbers:
+    # The complements are taken before rounding: in single precision, 1 - 0.999 is not 0.001.
+    return {
+        "keep": float(one.beta_2),
+        "take": 1.0 - float(one.beta_2),
+        "inside": 0.0,
+        "outside": float(one.epsilon),
+        "hold": float(one.beta_1),
+        "pull": 1.0 - float(one.beta_1),
+        "last": 1.0,
+        "decay_1": float(one.beta_1),
+        "decay_2": float(one.beta_2),
+    }
 
 
-def _adagrad(optimizer: Any) -> tuple[tuple[float, ...], tuple[str, ...], Step]:
-    def step(
-        value: Any, gradient: Any, slots: Sequence[Any], rate: Any, number: Any, has: Numbers
-    ) -> tuple[Any, list[Any]]:
-        total = slots[0] + gradient * gradient
-        return value - rate * gradient / tf.sqrt(total + has["epsilon"]), [total]
-
-    return (float(optimizer.initial_accumulator_value),), ("epsilon",), step
-
-
-def _sgd(optimizer: Any) -> tuple[tuple[float, ...], tuple[str, ...], Step]:
-    moves, ahead = optimizer.momentum > 0, optimizer.nesterov
-
-    def step(
-        value: Any, gradient: Any, slots: Sequence[Any], rate: Any, number: Any, has: Numbers
-    ) -> tuple[Any, list[Any]]:
-        change = gradient * rate
-        if not moves:
-            return value - change, []
-        speed = slots[0] * has["momentum"] - change
-        return value + (speed * has["momentum"] - change if ahead else speed), [speed]
-
-    return ((0.0,), ("momentum",), step) if moves else ((), (), step)
+def _rmsprop(one: Any) -> Numbers:
+    return {
+        "keep": float(one.rho),
+        "take": 1.0 - float(one.rho),
+        "inside": float(one.epsilon),
+        "hold": float(one.momentum),
+    }
 
 
-_RULES: dict[str, Callable[[Any], tuple[tuple[float, ...], tuple[str, ...], Step]]] = {
+def _adagrad(one: Any) -> Numbers:
+    return {"keep": 1.0, "take": 1.0, "inside": float(one.epsilon)}
+
+
+def _sgd(one: Any) -> Numbers:
+    return {"hold": float(one.momentum), "ahead": float(one.nesterov and one.momentum > 0)}
+
+
+_KINDS: dict[str, Callable[[Any], Numbers]] = {
     "Adam": _adam,
     "AdamW": _adam,
     "RMSprop": _rmsprop,

@@ -36,7 +36,7 @@ class Call:
 
     Attributes:
         weights: Value of every Keras variable by its path, each of shape (R, ...).
-        rates: Dropout rate of every layer that drops, by its path and kind.
+        rates: Dropout rate of every mask that is drawn, by its layer's name and its kind.
         seeds: Shape (R, 2), seeds of this pass's dropout masks; None while forecasting.
         counts: Shape (R or 1, batch), 1 for windows that count and 0 for padding; None for all.
         updates: Filled with new values of variables that are not trained (moving averages).
@@ -56,6 +56,11 @@ class Call:
     def training(self) -> bool:
         """Whether dropout is active and statistics are those of the batch."""
         return self.seeds is not None
+
+    def draws(self, layer: keras.layers.Layer, kind: str) -> bool:
+        """Whether a dropout mask of this kind is used."""
+        name = f"{self.name_of(layer)}/{kind}"
+        return self.training and (name in self.rates or name in self.masks)
 
     def __getitem__(self, variable: keras.Variable) -> Any:
         return self.weights[variable.path]

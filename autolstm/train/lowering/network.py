@@ -23,7 +23,7 @@ class Network:
         model: The model itself.
         trained: Its trainable variables.
         kept: Its other variables that are data, such as moving averages; no seeds.
-        rates: Dropout rate of every layer that drops, by its name and kind.
+        rates: Dropout rate of every mask that is drawn, by its layer's name and its kind.
         penalties: L1 and L2 factor of every trainable variable, shape (2,), by its path.
 
     Raises:
@@ -153,20 +153,25 @@ def _inputs_only(kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rates(layers: Sequence[keras.layers.Layer], names: dict[int, str]) -> dict[str, float]:
-    """Return every dropout rate above zero, by the name and kind of its mask."""
+    """Return the dropout rate of every mask that is drawn, by its name and kind.
+
+    A mask for the inputs of a recurrent layer costs next to nothing, so it is drawn at a rate of
+    zero too, and trials with and without dropout share a program.
+    """
     rates: dict[str, float] = {}
     for layer in layers:
         if isinstance(layer, keras.layers.Dropout):
             own = {"dropout": layer.rate}
         elif hasattr(layer, "cell"):
-            own = {
-                kind: getattr(layer.cell, kind, 0.0) for kind in ("dropout", "recurrent_dropout")
-            }
+            kinds = ("dropout", "recurrent_dropout")
+            own = {kind: getattr(layer.cell, kind) for kind in kinds if hasattr(layer.cell, kind)}
         else:
             continue
-        if max(own.values()) >= 1:
+        if max(own.values(), default=0) >= 1:
             raise Unsupported(f"the layer {layer.name!r} drops everything")
-        rates |= {f"{names[id(layer)]}/{kind}": float(rate) for kind, rate in own.items() if rate}
+        for kind, rate in own.items():
+            if rate or (kind == "dropout" and hasattr(layer, "cell")):
+                rates[f"{names[id(layer)]}/{kind}"] = float(rate)
     return rates
 
 

@@ -67,7 +67,7 @@ def _masks(call: Call, layer: keras.layers.Layer, kind: str, shape: Sequence[int
 
     Keras draws one for every gate where it multiplies gate by gate: with recurrent dropout.
     """
-    if not call.training or getattr(layer.cell, kind) == 0:
+    if not call.draws(layer, kind):
         return ()
     count = getattr(layer.cell, "dropout_mask_count", None)
     if count is None:

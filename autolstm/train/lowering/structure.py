@@ -7,8 +7,11 @@ from autolstm.models.backend import keras
 
 __all__ = ["structure"]
 
-ARGUMENTS = frozenset({"dropout", "recurrent_dropout", "rate", "l1", "l2"})
+ARGUMENTS = frozenset({"recurrent_dropout", "rate", "l1", "l2"})
 """Numbers in a layer's config of which a program knows only whether they are zero."""
+
+NEVER = frozenset({"seed", "dropout"})
+"""What a program does not know at all: see `network` for the dropout of recurrent layers."""
 
 
 def structure(model: keras.Model) -> str:
@@ -19,7 +22,7 @@ def structure(model: keras.Model) -> str:
             return {
                 name: fixed(name, one)
                 for name, one in node.items()
-                if name != "seed" and not name.endswith("initializer")
+                if name not in NEVER and not name.endswith("initializer")
             }
         if isinstance(node, (list, tuple)):
             return [fixed(key, one) for one in node]
