@@ -164,7 +164,10 @@ def test_what_is_linear_is_forecast_exactly():
         (1, 100, 1, 12),
         (24, 1000, 24, 24),
         (24, 60, 20, 10),
-        (8760, 5000, 1, 366),
+        (24, 97, 1, 24),
+        (24, 96, 1, 12),
+        (366, 5000, 1, 366),
+        (8760, 5000, 1, 12),
         (0, 5, 1, 1),
         (0, 4, 1, 0),
     ],
@@ -334,8 +337,12 @@ def test_the_latest_training_rows_teach(monkeypatch):
         np.testing.assert_array_equal(one[name], short[name])
 
 
-def test_a_very_long_series_is_smoothed_without_its_season(monkeypatch):
+@pytest.mark.parametrize(
+    ("limit", "most"), [("MOST_STATES", 12 * len(AIRLINE) - 1), ("LONGEST_SEASON", 11)]
+)
+def test_a_season_that_is_too_long_is_not_smoothed(limit, most, monkeypatch):
     plain = made(AIRLINE, 0)["ets"]
+    monkeypatch.setattr(smoothing, limit, most + 1)
     assert not np.array_equal(made(AIRLINE, 12)["ets"], plain)
-    monkeypatch.setattr(smoothing, "MOST_STATES", 12 * 143)
+    monkeypatch.setattr(smoothing, limit, most)
     np.testing.assert_array_equal(made(AIRLINE, 12)["ets"], plain)

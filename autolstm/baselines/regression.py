@@ -13,8 +13,12 @@ PER_WEIGHT = 3
 
 
 def window_of(season: int, train: int, horizon: int) -> int:
-    """Return how many past rows are looked at: a season, else 12, fewer where rows are few."""
-    return min(season if season > 1 else 12, LONGEST, (train - horizon) // (PER_WEIGHT + 1))
+    """Return how many past rows are looked at: a season, else 12, fewer where rows are few.
+
+    Part of a season would not reach the same season before, and cost as many weights.
+    """
+    most = min(LONGEST, (train - horizon) // (PER_WEIGHT + 1))
+    return season if 1 < season <= most else min(12, most)
 
 
 def regression(

@@ -10,8 +10,12 @@ import numpy as np
 
 __all__ = ["ets", "theta"]
 
+LONGEST_SEASON = 168
+"""Most rows of a season that `ets` learns, a week of hours: longer ones take seconds to fit, and
+so many first states are seldom worth their price in the AIC."""
+
 MOST_STATES = 20_000_000
-"""Numbers that rolling a seasonal smoothing may hold; a longer series is smoothed without it."""
+"""Numbers that `ets` may hold, about a season for every row: 160 MB."""
 
 
 def theta(
@@ -67,7 +71,7 @@ def ets(
     smallest corrected AIC of those with or without a damped trend, and with no season, an added
     one, or (where all training rows are positive) a multiplied one. Form, first states and
     smoothing parameters are learnt on the training rows; the states go on through later rows.
-    Very long series with a long season are smoothed without the season.
+    A season of more than 168 rows is left out, and so is a long one of a very long series.
 
     Args:
         series: The target, shape (rows,).
@@ -81,10 +85,10 @@ def ets(
     """
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-    cyclic = season if season * len(series) <= MOST_STATES else 0
+    held = season <= LONGEST_SEASON and season * len(series) <= MOST_STATES
     fits = [
         (form, ETSModel(series[:train], initialization_method="heuristic", **form).fit(disp=False))
-        for form in _forms(series[:train], cyclic)
+        for form in _forms(series[:train], season if held else 0)
     ]
     form, best = min(fits, key=lambda one: _aicc(one[1], train))
     begun = {
