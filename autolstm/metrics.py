@@ -2,17 +2,28 @@
 
 Every function takes ``actual`` and ``forecast`` of the same shape, in the unit of the target.
 Definitions follow Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd ed.,
-section 5.8; sMAPE is the symmetric form of the M4 competition, 0 to 200 %.
+sections 5.8 and 5.9; sMAPE is the symmetric form of the M4 competition, 0 to 200 %.
+
+Scaled metrics (Hyndman & Koehler, 2006, doi:10.1016/j.ijforecast.2006.03.001) are in units of the
+error that a naive forecast makes on the training rows. They measure nothing before
+`Metric.scaled_to` has told them these rows.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from autolstm.errors import SettingError, guess
 
 __all__ = ["METRICS", "Metric", "metric_named", "skill"]
+
+Function = Callable[[np.ndarray, np.ndarray], float]
+
+UNKNOWN = float("nan")
+"""Scale of a scaled metric that has not been told any training rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +35,42 @@ class Metric:
         direction: ``"minimize"`` or ``"maximize"``.
         unit: ``"target"`` (the target's unit), ``"target²"``, ``"%"`` or empty (a pure number).
         help: One sentence.
-        measure: Function of (actual, forecast) to one number.
+        plain: Function of (actual, forecast) to one number, before any scale.
         errors: Function of (actual, forecast) to the error of every value, which the metric sums
-            up; for comparing forecasts one by one.
+            up; for comparing forecasts one by one, which needs no scale.
+        scaled: Whether a score is divided by that of the naive forecast on the training rows.
+        scale: What ``plain`` is divided by; NaN until a scaled metric is told the training rows.
     """
 
     name: str
     direction: str
     unit: str
     help: str
-    measure: Callable[[np.ndarray, np.ndarray], float]
+    plain: Function
     errors: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    scaled: bool = False
+    scale: float = 1.0
+
+    def measure(self, actual: np.ndarray, forecast: np.ndarray) -> float:
+        """Measure a forecast; NaN where the scale is not known or zero."""
+        return self.plain(actual, forecast) / self.scale if self.scale else float("nan")
+
+    def scaled_to(self, train: np.ndarray, season: int) -> "Metric":
+        """Return the metric with the scale of a series; one that is not scaled stays as it is.
+
+        The scale is what ``plain`` gives for the forecast that repeats the value of one season
+        before, on the training rows; that of one row before where there is no season, or not one
+        whole one to look back on.
+
+        Args:
+            train: The target in the training rows, shape (rows,).
+            season: Rows in one cycle, 0 for none.
+        """
+        if not self.scaled:
+            return self
+        back = season if 1 < season < len(train) else 1
+        with np.errstate(over="ignore"):
+            return replace(self, scale=self.plain(train[back:], train[:-back]))
 
     def unit_for(self, target_unit: str) -> str:
         """Return the unit of a score, given the unit of the target."""
@@ -108,6 +144,35 @@ def r2(actual: np.ndarray, forecast: np.ndarray) -> float:
     return float(1 - np.sum(squared(actual, forecast)) / spread) if spread else float("nan")
 
 
+def shortfall(actual: np.ndarray, forecast: np.ndarray, level: float) -> np.ndarray:
+    """Pinball losses: what lies above the forecast weighs ``level``, what lies below the rest."""
+    gap = actual - forecast
+    losses: np.ndarray = np.maximum(level * gap, (level - 1) * gap)
+    return losses
+
+
+def pinball(actual: np.ndarray, forecast: np.ndarray, level: float) -> float:
+    """Mean pinball loss."""
+    return float(np.mean(shortfall(actual, forecast, level)))
+
+
+def pinball_at(percent: int) -> Metric:
+    """Return the pinball loss (Koenker & Bassett, 1978) of a quantile.
+
+    It measures a point forecast as if it were that quantile: the mean score is best where
+    ``percent`` of the actual values lie below their forecasts.
+    """
+    level = percent / 100
+    return Metric(
+        "pinball" if percent == 50 else f"pinball{percent}",
+        "minimize",
+        "target",
+        f"pinball loss at the {percent} % quantile",
+        partial(pinball, level=level),
+        partial(shortfall, level=level),
+    )
+
+
 METRICS = {
     one.name: one
     for one in (
@@ -119,20 +184,48 @@ METRICS = {
             "smape", "minimize", "%", "symmetric mean absolute percentage error", smape, symmetric
         ),
         Metric("r2", "maximize", "", "coefficient of determination, 1 is perfect", r2, squared),
+        Metric(
+            "mase",
+            "minimize",
+            "",
+            "mean absolute error, divided by that of the naive forecast on the training rows",
+            mae,
+            absolute,
+            scaled=True,
+            scale=UNKNOWN,
+        ),
+        Metric(
+            "rmsse",
+            "minimize",
+            "",
+            "root mean squared error, divided by that of the naive forecast on the training rows",
+            rmse,
+            squared,
+            scaled=True,
+            scale=UNKNOWN,
+        ),
+        pinball_at(50),
     )
 }
-"""Every metric by its name."""
+"""Every metric by its name; ``pinball`` takes a level behind its name, see `metric_named`."""
 
 
 def metric_named(name: str) -> Metric:
     """Look a metric up.
 
+    ``pinball`` alone is that of the median, half the mean absolute error; ``pinball90`` is that
+    of the 90 % quantile, and so on from ``pinball1`` to ``pinball99``.
+
     Raises:
         SettingError: There is no metric of this name.
     """
+    at = re.fullmatch(r"pinball([1-9]\d?)", name)
+    if at:
+        return pinball_at(int(at[1]))
     if name not in METRICS:
         raise SettingError(
-            f"There is no metric {name!r}.{guess(name, METRICS)} Known are: {', '.join(METRICS)}."
+            f"There is no metric {name!r}.{guess(name, METRICS)} Known are: {', '.join(METRICS)} "
+            f"(pinball90 for the 90 % quantile)."
         )
     return METRICS[name]
 

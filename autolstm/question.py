@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autolstm import baselines
+from autolstm.baselines import forecasts, naive
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
 from autolstm.experiment import Experiment
@@ -37,7 +37,7 @@ class Question:
         dataset: The series.
         fold: Rows of the parts.
         horizon: Steps to forecast.
-        metric: What is measured.
+        metric: What is measured; a scaled one knows the training rows.
         space: What may be tried.
         seeds: Fits per trial.
         seed: Root of all randomness.
@@ -83,12 +83,24 @@ class Question:
         actual = self.actual(origins)
         return tuple(self.metric.measure(actual, one) for one in forecast)
 
-    def naive(self, rows: np.ndarray) -> dict[str, float]:
-        """Measure the naive baselines on the forecasts of a part."""
+    def baselines(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Forecast a part with every baseline, shape (n, horizon) each.
+
+        Those that learn do so on all rows before the part, as the networks do: training rows
+        before the validation part, validation rows as well before the test part.
+        """
         data = self.dataset
-        return baselines.scores(
-            data.actual, self.origins(rows), self.horizon, data.season, self.metric
+        return forecasts(
+            data.actual, self.origins(rows), self.horizon, data.season, train=int(rows[0])
         )
+
+    def baseline_scores(self, rows: np.ndarray) -> dict[str, float]:
+        """Measure every baseline on the forecasts of a part."""
+        actual = self.actual(self.origins(rows))
+        return {
+            name: self.metric.measure(actual, forecast)
+            for name, forecast in self.baselines(rows).items()
+        }
 
     def flat(self) -> dict[str, Any]:
         """Return the question as plain values by dotted name."""
@@ -135,7 +147,9 @@ def pose(experiment: Experiment, dataset: Dataset) -> Question:
         dataset=dataset,
         fold=fold,
         horizon=experiment.horizon,
-        metric=metric_named(experiment.metric),
+        metric=metric_named(experiment.metric).scaled_to(
+            dataset.actual[fold.train], dataset.season
+        ),
         space=overlay(preset, experiment.space),
         seeds=experiment.seeds,
         seed=experiment.seed,
@@ -192,13 +206,20 @@ def _check_windows(question: Question) -> None:
 
 def _check_metric(question: Question) -> None:
     """Refuse a metric that is not finite on these rows, such as MAPE with zeros."""
+    data, metric = question.dataset, question.metric
+    if not metric.scale > 0:
+        raise DataError(
+            f"The metric {metric.name} divides by the error of the naive forecast on the "
+            f"training rows of {data.target!r}, and that is zero: they repeat exactly. Choose "
+            f"another, such as --metric mae."
+        )
     for part, rows in (("validation", question.fold.valid), ("test", question.fold.test)):
-        scores = question.naive(rows)
-        if not all(np.isfinite(score) for score in scores.values()):
+        origins = question.origins(rows)
+        made = naive.forecasts(data.actual, origins, question.horizon, data.season)
+        if not np.isfinite(question.measure(np.stack(list(made.values())), origins)).all():
             # Rows that are all equal may have others beside them; a zero stays where it is.
-            longer = f", or a longer {part} part" if question.metric.name == "r2" else ""
+            longer = f", or a longer {part} part" if metric.name == "r2" else ""
             raise DataError(
-                f"The metric {question.metric.name} is not finite on the {part} part of "
-                f"{question.dataset.target!r}: it divides by zero there. Choose another, such as "
-                f"--metric mae{longer}."
+                f"The metric {metric.name} is not finite on the {part} part of {data.target!r}: "
+                f"it divides by zero there. Choose another, such as --metric mae{longer}."
             )

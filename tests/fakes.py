@@ -273,7 +273,6 @@ def opened(
         name,
         asked,
         FACTS,
-        {"validation": asked.naive(asked.fold.valid), "test": asked.naive(asked.fold.test)},
         sampler_for(sampler, asked.seed, 0),
         make_pruner(pruner, asked.most_epochs, sign=sign),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import autolstm.data
-from autolstm.baselines import forecasts as naive_forecasts
+from autolstm.baselines import forecasts as baseline_forecasts
 from autolstm.ledger.results import DataFacts, Forecasts, Importance, Refit, Results, Trial
 from autolstm.metrics import METRICS
 from autolstm.outcome import Curve, Score
@@ -128,7 +128,7 @@ def forecasts(horizon=1, rows=12, seeds=5):
     at = (origins[:, None] + np.arange(1, horizon + 1)).ravel()
     random = np.random.default_rng(3)
     noise = random.normal(0, 12, (seeds, len(at))) + random.normal(0, 8, len(at))
-    naive = naive_forecasts(series, origins, horizon, 12)
+    naive = baseline_forecasts(series, origins, horizon, 12, train=origins[0] + 1)
     return Forecasts(
         times=tuple(f"{one:%Y-%m-%d}" for one in frame.index[at]),
         actual=tuple(series[at].tolist()),

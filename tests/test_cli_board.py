@@ -94,12 +94,12 @@ def test_phases_in_words(phase, study, text):
 def test_the_header_without_unit_and_baselines():
     rows = dict(wording.header(started(unit="", baselines={}, direction="maximize", metric="r2")))
     assert rows["Metric"] == "r2, higher is better"
-    assert "Naive" not in rows
+    assert "Baselines" not in rows
 
 
 def test_the_best_baseline_stands_first():
     up = started(direction="maximize", baselines={"drift": 0.1, "seasonal": 0.5})
-    assert dict(wording.header(up))["Naive"].startswith("seasonal")
+    assert dict(wording.header(up))["Baselines"].startswith("seasonal")
 
 
 def test_a_trial_without_searched_knobs():

@@ -126,7 +126,7 @@ def test_a_log_has_a_line_per_trial_and_phase():
     lines = stream.getvalue().splitlines()
     assert lines[0] == "Study: airline"
     assert lines[1] == "Data: 144 rows, one a month, target '[bold]passengers[/bold]?[2J'"
-    assert lines[4].startswith("Naive: seasonal 28.2")
+    assert lines[4].startswith("Baselines: seasonal 28.2")
     assert lines[5] == "Searching: 20 trials, 5 seeds each"
     assert lines[6].startswith("trial 0: 17.2")
     assert "best so far" in lines[6]

@@ -94,7 +94,7 @@ def test_the_findings_in_order():
         "Confirmed",
         "Test",
         "",
-        "Naive",
+        "Baseline",
         "Trials",
         "Time",
     ]
@@ -106,8 +106,8 @@ def test_the_findings_in_order():
     assert "thousand, 4 seeds that no trial has used" in told["Confirmed"]
     assert told["Test"].endswith("thousand, refitted with 3 seeds, untouched rows")
     assert told[""].endswith("thousand, the saved model: their mean forecast")
-    assert told["Naive"].startswith("28")
-    assert told["Naive"].endswith("thousand, seasonal, the best of 2 on the same rows")
+    assert told["Baseline"].startswith("28")
+    assert told["Baseline"].endswith("thousand, seasonal, the best of 2 on the same rows")
     assert told["Trials"] == "2 done, 1 pruned, 1 failed"
 
 
@@ -132,10 +132,29 @@ def test_a_study_without_a_winner():
     )
 
 
+def test_the_best_naive_baseline_is_shown_beside_one_that_learns():
+    scores = {"drift": 40.0, "theta": 20.0, "persistence": 35.0, "ets": 50.0}
+    told = facts(results(baselines={"test": scores}))
+    labels = [label for label, _ in told]
+    assert labels[labels.index("Baseline") + 1] == "Naive"
+    assert dict(told)["Baseline"] == "20.00 thousand, theta, the best of 4 on the same rows"
+    assert (
+        dict(told)["Naive"] == "35.00 thousand, persistence, the best of the 2 that learn nothing"
+    )
+
+
+def test_a_baseline_without_a_p_value_is_not_beaten_for_sure():
+    """It was measured when the study was begun, and could not be computed at the refit."""
+    held = results(baselines={"test": {"ets": 28.0}})
+    assert "ets" not in held.refit.p_values
+    assert "cannot be told apart" in verdict(held)
+    assert "cannot tell from chance (p = 1)" in verdict(held)
+
+
 def test_no_baseline():
     alone = results(baselines={})
-    assert "Naive" not in dict(facts(alone))
-    assert verdict(alone) == "There is no naive baseline to compare with."
+    assert "Baseline" not in dict(facts(alone))
+    assert verdict(alone) == "There is no baseline to compare with."
 
 
 @pytest.mark.parametrize(
@@ -157,7 +176,7 @@ def test_no_baseline():
             "rmse",
             (20.0, 21.0, 22.0),
             14.0,
-            ["does not beat the best naive baseline (drift)", "50", "larger. Prefer drift."],
+            ["does not beat the best baseline (drift)", "50", "larger. Prefer drift."],
         ),
         ("rmse", (21.0, 21.0), 21.0, ["does not beat", "Prefer drift."]),
         ("rmse", (float("nan"),), 21.0, ["does not beat"]),
@@ -176,9 +195,9 @@ def test_the_verdict(metric, test, baseline, parts):
 def test_a_lead_that_may_be_chance_is_a_tie():
     held = results(refit=refit(p=0.27), baselines={"test": {"drift": 28.0}})
     assert verdict(held) == (
-        "The model and the best naive baseline (drift) cannot be told apart on the test part: its "
-        "rmse is 25 % smaller, which 22 forecasts cannot tell from chance (p = 0.27). Drift costs "
-        "nothing."
+        "The model and the best baseline (drift) cannot be told apart on the test part: its "
+        "rmse is 25 % smaller, which 22 forecasts cannot tell from chance (p = 0.27). The "
+        "baseline costs next to nothing."
     )
 
 

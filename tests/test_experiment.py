@@ -141,6 +141,8 @@ def test_the_data_may_come_from_an_assignment(write: Write) -> None:
         (" horizon = 12 ", "horizon", 12),
         ("metric=mae", "metric", "mae"),
         ('metric="mae"', "metric", "mae"),
+        ("metric=pinball90", "metric", "pinball90"),
+        ("metric=pinball50", "metric", "pinball"),
         ("time=1h30m", "time", 5400),
         ("time=90", "time", 90),
         ("unit=a=b", "unit", "a=b"),

@@ -33,6 +33,7 @@ DOORS = {
     "optuna": ("space", "ledger", "study"),
     "optuna_dashboard": ("report.dashboard",),
     "matplotlib": ("report",),
+    "statsmodels": ("baselines", "data"),
     "typer": ("cli",),
     "rich": ("cli",),
     "pydantic": ("experiment", "fields"),
@@ -176,11 +177,12 @@ def test_a_package_has_its_door(package: str) -> None:
 LIGHT = """
 import sys
 import autolstm
-early = {"tensorflow", "keras", "matplotlib", "optuna", "pandas", "typer", "sklearn"}
+slow = {"tensorflow", "keras", "matplotlib", "typer", "sklearn", "statsmodels"}
+early = slow | {"optuna", "pandas"}
 print(*sorted(early & sys.modules.keys()))
 from autolstm.experiment import read
 read(sys.argv[1], {}, ["space.architecture.units=[8, 16]"])
-heavy = {"tensorflow", "keras", "matplotlib", "optuna_dashboard", "sklearn", "typer"}
+heavy = slow | {"optuna_dashboard"}
 print(*sorted(heavy & sys.modules.keys()))
 """
 

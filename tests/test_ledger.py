@@ -76,6 +76,15 @@ def test_the_best_baseline_is_the_one_to_beat():
     assert replace(RESULTS, baselines={}).best_baseline is None
 
 
+def test_baselines_are_ranked_those_without_a_score_last():
+    scores = {"b": 2.0, "lost": float("nan"), "a": 2.0, "c": 1.0}
+    held = replace(RESULTS, baselines={"validation": scores})
+    assert held.ranked_baselines("validation") == ("c", "a", "b", "lost")
+    assert held.ranked_baselines("test") == ()
+    largest = replace(held, metric=metric_named("r2"))
+    assert largest.ranked_baselines("validation") == ("a", "b", "c", "lost")
+
+
 def test_skill_needs_a_refit_and_a_baseline():
     assert RESULTS.skill is None
     done = replace(RESULTS, refit=refit())

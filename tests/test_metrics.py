@@ -57,7 +57,29 @@ def r2(pairs: list[tuple[float, float]]) -> float:
     return 1 - left / sum((actual - mean) ** 2 for actual, _ in pairs)
 
 
-LOOPS: dict[str, Loop] = {one.__name__: one for one in (rmse, mae, mse, mape, smape, r2)}
+TRAIN = [3.0, 5.0, 4.0, 9.0, 2.0, 7.0]
+"""Training rows that scaled metrics are measured by."""
+
+
+def mase(pairs: list[tuple[float, float]]) -> float:
+    naive = [abs(TRAIN[row] - TRAIN[row - 1]) for row in range(1, len(TRAIN))]
+    return mae(pairs) / (sum(naive) / len(naive))
+
+
+def rmsse(pairs: list[tuple[float, float]]) -> float:
+    naive = [(TRAIN[row] - TRAIN[row - 1]) ** 2 for row in range(1, len(TRAIN))]
+    return math.sqrt(mse(pairs) / (sum(naive) / len(naive)))
+
+
+def pinball(pairs: list[tuple[float, float]]) -> float:
+    return mae(pairs) / 2
+
+
+LOOPS: dict[str, Loop] = {
+    one.__name__: one for one in (rmse, mae, mse, mape, smape, r2, mase, rmsse, pinball)
+}
+BOUND = {name: one.scaled_to(np.array(TRAIN), 0) for name, one in METRICS.items()}
+"""Every metric, ready to measure."""
 
 
 def test_every_metric_has_its_loop() -> None:
@@ -69,7 +91,7 @@ def test_every_metric_has_its_loop() -> None:
 def test_metric_against_a_loop(name: str, pairs: list[tuple[float, float]]) -> None:
     actual, forecast = np.array(pairs).T
     expected = LOOPS[name](pairs)
-    measured = METRICS[name].measure(actual, forecast)
+    measured = BOUND[name].measure(actual, forecast)
     assert measured == pytest.approx(expected, rel=1e-6, abs=1e-6, nan_ok=True)
     assert isinstance(measured, float)
 
@@ -77,17 +99,17 @@ def test_metric_against_a_loop(name: str, pairs: list[tuple[float, float]]) -> N
 @pytest.mark.parametrize("name", METRICS)
 def test_shape_does_not_matter(name: str) -> None:
     actual, forecast = np.arange(1.0, 13).reshape(4, 3), np.full((4, 3), 5.0)
-    flat = METRICS[name].measure(actual.ravel(), forecast.ravel())
-    assert METRICS[name].measure(actual, forecast) == flat
+    flat = BOUND[name].measure(actual.ravel(), forecast.ravel())
+    assert BOUND[name].measure(actual, forecast) == flat
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_perfect_forecast(name: str) -> None:
     actual = np.array([1.0, -2.0, 4.0])
-    perfect = METRICS[name].measure(actual, actual)
+    perfect = BOUND[name].measure(actual, actual)
     assert perfect == (1.0 if name == "r2" else 0.0)
-    assert METRICS[name].better(perfect, METRICS[name].measure(actual, actual + 1))
-    assert not METRICS[name].better(perfect, perfect)
+    assert BOUND[name].better(perfect, BOUND[name].measure(actual, actual + 1))
+    assert not BOUND[name].better(perfect, perfect)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +133,15 @@ def test_where_a_division_is_by_nothing(
 
 @pytest.mark.parametrize(
     ("name", "unit", "without"),
-    [("rmse", "°C", ""), ("mse", "(°C)²", ""), ("mape", "%", "%"), ("r2", "", "")],
+    [
+        ("rmse", "°C", ""),
+        ("mse", "(°C)²", ""),
+        ("mape", "%", "%"),
+        ("r2", "", ""),
+        ("mase", "", ""),
+        ("rmsse", "", ""),
+        ("pinball", "°C", ""),
+    ],
 )
 def test_unit_of_a_score(name: str, unit: str, without: str) -> None:
     assert METRICS[name].unit_for("°C") == unit
@@ -147,12 +177,98 @@ def test_skill_is_positive_for_the_better(
     assert skill(METRICS[name], score, baseline) == expected
 
 
-@pytest.mark.parametrize(("name", "near"), [("rsme", "rmse"), ("MAE", "mae"), ("r", "r2")])
+@pytest.mark.parametrize(
+    ("name", "near"), [("rsme", "rmse"), ("MAE", "mae"), ("r", "r2"), ("mass", "mase")]
+)
 def test_unknown_metric(name: str, near: str) -> None:
-    known = "Known are: rmse, mae, mse, mape, smape, r2."
+    known = "Known are: rmse, mae, mse, mape, smape, r2, mase, rmsse, pinball "
     with pytest.raises(SettingError, match=f"no metric '{name}'. Did you mean '{near}'. {known}"):
         metric_named(name)
 
 
 def test_known_metric() -> None:
     assert metric_named("mae") is METRICS["mae"]
+
+
+# Scaled -----------------------------------------------------------------------------------------
+
+
+@given(
+    train=st.lists(NUMBER, min_size=3, max_size=24),
+    season=st.integers(0, 26),
+    pairs=PAIRS,
+    name=st.sampled_from(["mase", "rmsse"]),
+)
+def test_the_scale_against_a_loop(
+    train: list[float], season: int, pairs: list[tuple[float, float]], name: str
+) -> None:
+    # Without a whole season to look back on, it is the last value that is repeated.
+    back = season if 1 < season < len(train) else 1
+    naive = [(train[row], train[row - back]) for row in range(back, len(train))]
+    plain = LOOPS["mae" if name == "mase" else "rmse"]
+    metric = METRICS[name].scaled_to(np.array(train), season)
+    assert metric.scale == pytest.approx(plain(naive), rel=1e-6, abs=1e-12)
+    expected = plain(pairs) / plain(naive) if plain(naive) else math.nan
+    measured = metric.measure(*np.array(pairs).T)
+    assert measured == pytest.approx(expected, rel=1e-6, abs=1e-6, nan_ok=True)
+
+
+def test_mase_by_hand() -> None:
+    # One quarter later: 14, 12, 13, so 13 on average.
+    train = np.array([10, 20, 30, 40, 24, 32, 43.0])
+    metric = METRICS["mase"].scaled_to(train, 4)
+    assert metric.scale == 13
+    assert metric.measure(np.array([52.0, 0.0]), np.array([26.0, 13.0])) == 19.5 / 13
+
+
+def test_the_naive_forecast_of_the_training_rows_is_one() -> None:
+    train = np.array(TRAIN)
+    for name in ("mase", "rmsse"):
+        assert BOUND[name].measure(train[1:], train[:-1]) == 1
+
+
+@pytest.mark.parametrize("name", ["mase", "rmsse"])
+def test_no_score_without_a_scale(name: str) -> None:
+    actual = np.array([1.0, 2.0])
+    assert math.isnan(METRICS[name].measure(actual, actual + 1))
+    flat = METRICS[name].scaled_to(np.full(9, 5.0), 0)
+    assert flat.scale == 0
+    assert math.isnan(flat.measure(actual, actual + 1))
+    assert math.isnan(flat.measure(actual, actual))
+
+
+def test_other_metrics_have_no_scale() -> None:
+    for name, one in METRICS.items():
+        assert (BOUND[name] is one) == (name not in ("mase", "rmsse"))
+
+
+# Pinball ----------------------------------------------------------------------------------------
+
+
+@given(pairs=PAIRS, percent=st.integers(1, 99))
+def test_pinball_at_a_level_against_a_loop(pairs: list[tuple[float, float]], percent: int) -> None:
+    total = 0.0
+    for actual, forecast in pairs:
+        weight = percent if actual > forecast else 100 - percent
+        total += weight / 100 * abs(actual - forecast)
+    metric = metric_named(f"pinball{percent}")
+    actual, forecast = np.array(pairs).T
+    assert metric.measure(actual, forecast) == pytest.approx(total / len(pairs), abs=1e-6)
+    assert np.mean(metric.errors(actual, forecast)) == metric.measure(actual, forecast)
+    assert metric.name == (f"pinball{percent}" if percent != 50 else "pinball")
+    assert f"{percent} %" in metric.help
+
+
+def test_pinball_is_best_at_its_quantile() -> None:
+    actual = np.arange(101.0)
+    metric = metric_named("pinball90")
+    scores = [metric.measure(actual, np.full(101, guess)) for guess in range(101)]
+    assert np.argmin(scores) == 90
+
+
+@pytest.mark.parametrize("name", ["pinball0", "pinball100", "pinball09", "pinball9.5", "Pinball9"])
+def test_a_level_that_is_none(name: str) -> None:
+    with pytest.raises(
+        SettingError, match="no metric .* pinball .pinball90 for the 90 % quantile"
+    ):
+        metric_named(name)

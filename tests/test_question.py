@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autolstm.baselines import LEARNT, forecasts, naive
 from autolstm.data.load import load
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, InputError, SettingError
@@ -83,11 +84,41 @@ def test_one_score_for_each_replicate() -> None:
 
 def test_naive_forecasts_are_measured_on_the_same_rows() -> None:
     question = asked()
-    scores = question.naive(question.fold.test)
+    scores = question.baseline_scores(question.fold.test)
     names = "persistence, drift, seasonal naive, seasonal naive plus change, mean of the last 12"
-    assert list(scores) == names.split(", ")
+    assert list(scores) == [*names.split(", "), *LEARNT]
     errors = [AIRLINE.actual[t] - AIRLINE.actual[t - 12] for t in question.fold.test]
     assert scores["seasonal naive"] == pytest.approx(math.sqrt(np.mean(np.square(errors))))
+
+
+def test_baselines_learn_on_all_rows_before_a_part() -> None:
+    """As the networks do: the refit, which is measured on the test part, knows the validation."""
+    question = asked(horizon=2)
+    fold, data = question.fold, question.dataset
+    for rows, train in ((fold.valid, fold.train), (fold.test, fold.seen)):
+        found = question.baselines(rows)
+        origins = question.origins(rows)
+        assert origins[0] == train[-1]
+        expected = forecasts(data.actual, origins, 2, data.season, len(train))
+        assert list(found) == list(expected)
+        for name, one in found.items():
+            np.testing.assert_array_equal(one, expected[name])
+
+
+@pytest.mark.parametrize("name", ["mase", "rmsse"])
+def test_a_scaled_metric_knows_the_training_rows_alone(name: str) -> None:
+    question = asked(metric=name)
+    train = question.dataset.actual[question.fold.train]
+    gaps = train[12:] - train[:-12]
+    scale = np.mean(np.abs(gaps)) if name == "mase" else np.sqrt(np.mean(gaps**2))
+    assert question.metric.scale == pytest.approx(scale)
+    later = question.dataset.values.copy()
+    later[len(train) :] *= 5
+    changed = asked(replace(question.dataset, values=later), metric=name)
+    assert changed.metric.scale == question.metric.scale
+    origins = question.origins(question.fold.test)
+    off = question.actual(origins)[None] + scale
+    assert question.measure(off, origins) == pytest.approx((1.0,))
 
 
 # Seeds -----------------------------------------------------------------------------------------
@@ -267,6 +298,19 @@ def test_a_metric_that_divides_by_zero(row: Any, metric: str, part: str) -> None
     assert asked(numbers(values), metric="mae").metric.name == "mae"
 
 
+@pytest.mark.parametrize("metric", ["mase", "rmsse"])
+def test_a_metric_whose_scale_is_zero(metric: str) -> None:
+    values = np.tile([1.0, 5.0, 2.0, 3.0], 25)
+    values[70:] += np.arange(30)
+    says = (
+        f"The metric {metric} divides by the error of the naive forecast on the training rows of "
+        f"'y', and that is zero: they repeat exactly. Choose another, such as --metric mae."
+    )
+    with pytest.raises(DataError, match=says):
+        asked(numbers(values, season=4), metric=metric)
+    assert asked(numbers(values), metric=metric).metric.scale > 0
+
+
 def test_zeros_in_the_training_rows_do_no_harm() -> None:
     values = WAVE.copy()
     values[3] = 0.0
@@ -343,4 +387,6 @@ def test_whatever_can_be_asked_can_be_tried(
     assert windows.valid.origins.tolist() == question.origins(question.fold.valid).tolist()
     assert math.isfinite(windows.loss_unit)
     for rows in (question.fold.valid, question.fold.test):
-        assert all(math.isfinite(score) for score in question.naive(rows).values())
+        origins = question.origins(rows)
+        made = naive.forecasts(data.actual, origins, horizon, season)
+        assert np.isfinite(question.measure(np.stack(list(made.values())), origins)).all()

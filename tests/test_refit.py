@@ -47,7 +47,7 @@ def test_points_follow_one_another(horizon):
     asked = question(horizon=horizon)
     origins = asked.origins(asked.fold.test)
     forecast = np.zeros((2, len(origins), horizon)) + origins[None, :, None]
-    points = _points(asked, origins, forecast)
+    points = _points(asked, origins, forecast, asked.baselines(asked.fold.test))
     count = len(origins[::-horizon]) * horizon
     data = asked.dataset
     assert points.times == tuple(time_text(data.times[-count:]))
@@ -60,7 +60,7 @@ def test_the_latest_points_are_kept():
     asked = question(series(rows=1000))
     asked = replace(asked, fold=replace(asked.fold, test=np.arange(500, 1000)))
     origins = asked.origins(asked.fold.test)
-    points = _points(asked, origins, np.zeros((1, len(origins), 1)))
+    points = _points(asked, origins, np.zeros((1, len(origins), 1)), {})
     assert len(points.actual) == MOST_POINTS
     assert points.actual[-1] == asked.dataset.actual[-1]
 

@@ -61,7 +61,7 @@ def test_the_axes_of_the_history():
     assert axes.get_title(loc="left") == "rmse (thousand passengers)"
     labels = axes.get_legend_handles_labels()[1]
     assert sorted(labels) == [
-        "best naive forecast: drift",
+        "best baseline: drift",
         "best so far",
         "confirmed with fresh seeds",
         "failed, no score",
@@ -101,7 +101,7 @@ def test_low_scores_become_triangles_on_the_edge():
     assert [tuple(line.get_xdata()) for line in below] == [(4,)]
     seen = views.history(replace(held, baselines={"validation": {"drift": -50.0}}))
     labels = figures.figure(seen).axes[0].get_legend_handles_labels()[1]
-    assert "best naive forecast: drift, below the axis" in labels
+    assert "best baseline: drift, below the axis" in labels
 
 
 def test_the_axes_of_the_curves():
@@ -122,7 +122,7 @@ def test_the_axes_of_the_forecast():
     axes = figures.figure(VIEWS["forecast"]).axes[0]
     assert axes.get_title(loc="left") == "passengers (thousand passengers)"
     assert axes.get_xlabel() == "time"
-    # Actual, mean, two naive forecasts, and where the four forecasts of three steps begin.
+    # Actual, mean, two baselines, and where the four forecasts of three steps begin.
     assert len(axes.lines) == 8
 
 
@@ -133,7 +133,7 @@ def test_steps_without_times():
 
 def test_a_forecast_of_one_point_and_one_with_gaps():
     one = {name: (1.0,) for name in ("actual", "mean", "low", "high")}
-    figures.svg(replace(VIEWS["forecast"], times=(0.0,), naive=(), begins=(), **one))
+    figures.svg(replace(VIEWS["forecast"], times=(0.0,), baselines=(), begins=(), **one))
     gaps = (math.nan,) * 12
     figures.svg(replace(VIEWS["forecast"], mean=gaps, low=gaps, high=gaps))
 
@@ -148,7 +148,7 @@ def test_no_span_of_time_is_warned_of(rows, step, shape):
         times=tuple(datetime(2020, 1, 1) + timedelta(hours=step * n) for n in range(rows)),
         begins=(),
         **dict.fromkeys(("actual", "mean", "low", "high"), line),
-        naive=(),
+        baselines=(),
     )
     assert "2020" in " ".join(filter(None, words(figures.svg(view, shape))))
 

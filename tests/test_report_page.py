@@ -119,7 +119,7 @@ def test_every_study_has_a_whole_page(name, request):
 
 def test_the_finished_page_shows_it_all():
     seen = Seen(finished())
-    assert "The model beats the best naive baseline (seasonal naive)" in seen.text
+    assert "The model beats the best baseline (seasonal naive)" in seen.text
     assert "rmse is the root mean squared error, in thousand passengers; lower is better." in (
         seen.text
     )
@@ -134,7 +134,7 @@ def test_the_finished_page_shows_it_all():
 def test_a_model_that_is_no_better_is_said_so_in_plain_words():
     held = replace(study(), baselines={"test": {"drift": 5.0}})
     seen = Seen(render(held))
-    assert "The model does not beat the best naive baseline (drift)" in seen.text
+    assert "The model does not beat the best baseline (drift)" in seen.text
     assert "Prefer drift." in seen.text
     assert "verdict bad" in seen.all("class")
 
@@ -262,5 +262,5 @@ def test_a_lead_smaller_than_the_deviation_is_no_victory():
     level = held.refit.test.mean + held.refit.test.std / 2
     seen = Seen(render(replace(held, baselines={"test": {"drift": level}})))
     assert "cannot be told apart on the test part" in seen.text
-    assert "Drift costs nothing." in seen.text
+    assert "The baseline costs next to nothing." in seen.text
     assert "verdict open" in seen.all("class")

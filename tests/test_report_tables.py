@@ -116,6 +116,14 @@ def test_the_table_of_baselines():
     assert [row.marked for row in table.rows] == [True] + [False] * 6
 
 
+def test_the_table_says_which_baselines_learn():
+    assert "learn" not in baselines(small()).caption
+    scores = {"ets": 20.0, "drift": 30.0, "theta": 25.0}
+    table = baselines(small(baselines={"validation": scores, "test": scores}))
+    assert "Of the baselines, ets, theta learnt from all rows before the part" in table.caption
+    assert [row.cells[0] for row in table.rows][-3:] == ["ets", "theta", "drift"]
+
+
 def test_baselines_alone():
     table = baselines(begun())
     assert [row.cells[0] for row in table.rows][:2] == ["seasonal naive", "drift"]

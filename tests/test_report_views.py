@@ -39,7 +39,7 @@ def test_the_history_of_a_search():
     assert "mean rmse over 5 seeds" in seen.caption
     assert seen.alt == (
         "3 complete trials by number; the best search score is 10.00 thousand passengers, that of "
-        "the best naive forecast 45.10 thousand passengers."
+        "the best baseline 45.10 thousand passengers."
     )
 
 
@@ -203,7 +203,7 @@ def test_the_forecast_of_the_test_part():
         (1.0, 2.0, 1.0),
         (3.0, 2.0, 5.0),
     )
-    assert seen.naive == (
+    assert seen.baselines == (
         ("seasonal naive", (5.0, 5.0, 5.0)),
         ("persistence", (0.0, 1.0, 2.0)),
     )
@@ -216,7 +216,7 @@ def test_the_forecast_of_the_test_part():
 
 def test_the_best_baseline_is_not_drawn_twice():
     held = replace(with_points(), baselines={"test": {"persistence": 1.0, "drift": 2.0}})
-    assert [name for name, _ in forecast(held).naive] == ["persistence"]
+    assert [name for name, _ in forecast(held).baselines] == ["persistence"]
 
 
 def test_several_steps_ahead():

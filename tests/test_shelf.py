@@ -1,16 +1,19 @@
 """The studies of a home: listed, read, reported, deleted."""
 
+import numpy as np
 import optuna
 import pytest
 from fakes import SPACE, FakeEngine, install
 from optuna.trial import create_trial
 
+from autolstm.data.load import load
 from autolstm.errors import StorageError, StudyBusy, StudyNotFound
 from autolstm.experiment import ask
 from autolstm.ledger.storage import open_storage, quiet
+from autolstm.question import pose
 from autolstm.study import manager
 from autolstm.study.opening import lock
-from autolstm.study.shelf import MODEL, REPORT, Shelf
+from autolstm.study.shelf import MODEL, REPORT, Shelf, _unit
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,26 @@ def test_studies_are_listed_by_name_with_their_best_search_score(home):
         results = Shelf(home).results(line.name)
         assert (line.best, line.std) == (results.ranked[0].score.mean, results.ranked[0].score.std)
         assert line.updated is not None
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit"), [("mase", ""), ("rmsse", ""), ("pinball90", "thousand passengers")]
+)
+def test_a_metric_goes_through_a_whole_study(metric, unit, tmp_path, monkeypatch):
+    install(monkeypatch, FakeEngine())
+    asked = {"source": "airline", "name": "one", "home": tmp_path, "space": SPACE}
+    result = manager.run(ask({**asked, "trials": 1, "seeds": 2, "confirm": 1, "metric": metric}))
+    (line,) = Shelf(tmp_path).lines()
+    assert (line.metric, line.unit, result.results.unit) == (metric, unit, unit)
+    scores = (line.best, *result.confirmed.values, *result.test.values, result.skill)
+    assert np.isfinite([*scores, *result.baselines.values()]).all()
+    # Whoever knows the rows finds the same score.
+    question = pose(ask({**asked, "metric": metric}), load("airline"))
+    assert question.baseline_scores(question.fold.test) == result.baselines
+
+
+def test_a_metric_of_a_newer_autolstm_has_no_unit():
+    assert _unit("owa", "kg") == ""
 
 
 def test_studies_of_others_and_half_made_ones_are_not_listed(home):

@@ -82,7 +82,7 @@ def autolstm(
         ),
     ] = False,
 ) -> None:
-    """Tune Keras LSTMs for forecasting, and find out whether they beat naive forecasts.
+    """Tune Keras LSTMs for forecasting, and find out whether they beat simple forecasts.
 
     \b
     Example:

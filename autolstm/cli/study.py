@@ -44,7 +44,8 @@ Metric = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="What to optimise: rmse, mae, mse, mape, smape or r2. Default: rmse.",
+        help="What to optimise: rmse, mae, mse, mape, smape, r2, mase, rmsse or pinball "
+        "(pinball90 for the 90 % quantile). Default: rmse.",
     ),
 ]
 Trials = Annotated[

@@ -23,7 +23,7 @@ def header(study: StudyStarted) -> list[tuple[str, str]]:
         sign = 1 if study.direction == "minimize" else -1
         ranked = sorted(study.baselines.items(), key=lambda one: sign * one[1])
         scores = ", ".join(f"{name} {numbers.score(value, '')}" for name, value in ranked)
-        rows.append(("Naive", f"{scores} (validation)"))
+        rows.append(("Baselines", f"{scores} (validation)"))
     return rows
 
 

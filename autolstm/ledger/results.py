@@ -4,6 +4,7 @@ What the report, the summary and the tables are made from. Reading needs the sto
 neither the data set nor TensorFlow.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,7 +111,7 @@ class Refit:
         epochs: Epochs that every seed was trained for.
         test: Test score of every seed.
         model: Test score of the saved model, the mean forecast of all seeds.
-        p_values: Chance of each naive baseline being as good as the model, by name.
+        p_values: Chance of each baseline being as good as the model, by name.
         windows: Forecasts of the test part.
         forecasts: Points for the picture.
         path: Folder of the saved model.
@@ -153,7 +154,7 @@ class Results:
         seeds: Fits per trial.
         horizon: Steps forecast.
         trials: In the order of their numbers.
-        baselines: Score of each naive baseline by part (``"validation"``, ``"test"``) and name.
+        baselines: Score of each baseline by part (``"validation"``, ``"test"``) and name.
         confirmed: Score with fresh seeds, by trial number, of the trials that were confirmed.
         winner: Number of the trial chosen on the confirmed scores; None before its refit.
         refit: The refitted winner; None before that.
@@ -201,14 +202,19 @@ class Results:
             return next(one for one in self.trials if one.number == self.winner)
         return self.ranked[0] if self.ranked else None
 
+    def ranked_baselines(self, part: str) -> tuple[str, ...]:
+        """Return the names of the baselines, the best on a part first."""
+        scores = self.baselines.get(part, {})
+        sign = 1 if self.metric.direction == "minimize" else -1
+        order = {
+            name: (not math.isfinite(score), sign * score, name) for name, score in scores.items()
+        }
+        return tuple(sorted(order, key=lambda name: order[name]))
+
     @property
     def best_baseline(self) -> str | None:
-        """Name of the baseline that is best on the test part."""
-        scores = self.baselines.get("test", {})
-        if not scores:
-            return None
-        sign = 1 if self.metric.direction == "minimize" else -1
-        return min(scores, key=lambda name: (sign * scores[name], name))
+        """Name of the baseline that is best on the test part: the one to beat."""
+        return next(iter(self.ranked_baselines("test")), None)
 
     @property
     def skill(self) -> float | None:

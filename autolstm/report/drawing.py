@@ -88,7 +88,7 @@ def _history(view: History, axes: Axes, shape: Shape) -> None:
         )
     if view.baseline:
         name, score = view.baseline
-        text = f"best naive forecast: {_plain(name)}"
+        text = f"best baseline: {_plain(name)}"
         text += ", below the axis" if view.worst is not None and score < view.worst else ""
         axes.axhline(score, color=GREEN, linestyle="--", linewidth=1.5, label=text)
     _lost(axes, view)
@@ -220,9 +220,9 @@ def _forecast(view: Forecast, axes: Axes, shape: Shape) -> None:
     ):
         axes.plot(times, values, color=colour, marker=marker, markersize=3.5, zorder=3, label=text)
     for (name, values), colour, dashes in zip(
-        view.naive, (GREEN, GREY), ("--", ":"), strict=False
+        view.baselines, (GREEN, GREY), ("--", ":"), strict=False
     ):
-        text = f"naive: {_plain(name)}"
+        text = f"baseline: {_plain(name)}"
         axes.plot(times, values, dashes, color=colour, linewidth=1.5, label=text)
     text = "lowest to highest seed"
     axes.fill_between(times, view.low, view.high, color=BLUE, alpha=0.22, linewidth=0, label=text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from autolstm.baselines import LEARNT
 from autolstm.errors import counted
 from autolstm.ledger.results import Results
 from autolstm.report import numbers
@@ -70,11 +71,23 @@ def _test(results: Results) -> list[tuple[str, str]]:
         ("Test", f"{text}, refitted with {seeds(len(refit.test.values))}, untouched rows"),
         ("", f"{numbers.score(refit.model, results.unit)}, the saved model: their mean forecast"),
     ]
-    name = results.best_baseline
-    if name is not None:
-        baseline = numbers.score(results.baselines["test"][name], results.unit)
-        count = len(results.baselines["test"])
-        rows.append(("Naive", f"{baseline}, {name}, the best of {count} on the same rows"))
+    return rows + _baselines(results)
+
+
+def _baselines(results: Results) -> list[tuple[str, str]]:
+    """Return the best baseline on the test part, and the best naive one where it is another."""
+    ranked = results.ranked_baselines("test")
+    naive = [name for name in ranked if name not in LEARNT]
+    said = {
+        name: f"{numbers.score(score, results.unit)}, {name}, the best of"
+        for name, score in results.baselines.get("test", {}).items()
+    }
+    rows = [("Baseline", f"{said[name]} {len(ranked)} on the same rows") for name in ranked[:1]]
+    rows += [
+        ("Naive", f"{said[name]} the {len(naive)} that learn nothing")
+        for name in naive[:1]
+        if name != ranked[0]
+    ]
     return rows
 
 
@@ -86,28 +99,28 @@ def verdict(results: Results) -> str:
         return "The winner is not chosen yet: run the same study command again to finish it."
     name, skill = results.best_baseline, results.skill
     if name is None or skill is None:
-        return "There is no naive baseline to compare with."
+        return "There is no baseline to compare with."
     told = f"{'its ' * (results.metric.direction == 'minimize')}{advantage(results, skill)}"
     if not skill > 0:
         return (
-            f"The model does not beat the best naive baseline ({name}) on the test part: "
+            f"The model does not beat the best baseline ({name}) on the test part: "
             f"{told}. Prefer {name}."
         )
     unsure = doubt(results)
     if unsure:
         return (
-            f"The model and the best naive baseline ({name}) cannot be told apart on the test "
-            f"part: {told}, {unsure}. {name.capitalize()} costs nothing."
+            f"The model and the best baseline ({name}) cannot be told apart on the test "
+            f"part: {told}, {unsure}. The baseline costs next to nothing."
         )
     windows, chance = results.refit.windows, results.refit.p_values[name]
     return (
-        f"The model beats the best naive baseline ({name}) on the test part: {told} "
+        f"The model beats the best baseline ({name}) on the test part: {told} "
         f"(p {_p(chance)} over {counted(windows, 'forecast')})."
     )
 
 
 def doubt(results: Results) -> str:
-    """Say why a lead over the best naive baseline may be luck; empty where it is no luck.
+    """Say why a lead over the best baseline may be luck; empty where it is no luck.
 
     It may be the luck of the seeds, or that of the rows that happen to be the test part.
     """
@@ -116,7 +129,8 @@ def doubt(results: Results) -> str:
         return ""
     if abs(refit.test.mean - results.baselines["test"][name]) < refit.test.std:
         return "less than the deviation between seeds"
-    chance = refit.p_values[name]
+    # A baseline may be missing that could be computed where the study was begun.
+    chance = refit.p_values.get(name, 1.0)
     if chance < SURE:
         return ""
     return f"which {counted(refit.windows, 'forecast')} cannot tell from chance (p {_p(chance)})"

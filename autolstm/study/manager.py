@@ -114,7 +114,6 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
 
 def _open(job: _Job) -> optuna.Study:
     question, experiment = job.question, job.experiment
-    fold = question.fold
     sampler = sampler_for(experiment.sampler, question.seed, 0)
     sign = 1 if question.metric.direction == "minimize" else -1
     pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
@@ -124,7 +123,6 @@ def _open(job: _Job) -> optuna.Study:
         job.name,
         question,
         _facts(question),
-        {"validation": question.naive(fold.valid), "test": question.naive(fold.test)},
         sampler,
         pruner,
     )
@@ -170,7 +168,7 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             metric=question.metric.name,
             unit=question.metric.unit_for(data.unit),
             direction=question.metric.direction,
-            baselines=question.naive(question.fold.valid),
+            baselines=study.user_attrs[StudyKey.baselines]["validation"],
             trials=job.experiment.trials,
             finished=len(finished(study)),
             seeds=question.seeds,

@@ -69,11 +69,10 @@ def open_study(
     name: str,
     question: Question,
     facts: DataFacts,
-    baselines: Mapping[str, Mapping[str, float]],
     sampler: optuna.samplers.BaseSampler,
     pruner: optuna.pruners.BasePruner,
 ) -> optuna.Study:
-    """Open a study, or make it.
+    """Open a study, or make it and measure the baselines.
 
     Raises:
         QuestionChanged: The stored study asks something else.
@@ -98,7 +97,9 @@ def open_study(
         return study
     study.set_user_attr(StudyKey.question, asked)
     study.set_user_attr(StudyKey.data, data_to_json(facts))
-    study.set_user_attr(StudyKey.baselines, {part: dict(one) for part, one in baselines.items()})
+    parts = {"validation": question.fold.valid, "test": question.fold.test}
+    scores = {part: question.baseline_scores(rows) for part, rows in parts.items()}
+    study.set_user_attr(StudyKey.baselines, scores)
     study.set_user_attr(StudyKey.version, version("autolstm"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)

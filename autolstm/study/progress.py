@@ -31,7 +31,7 @@ class StudyStarted:
         metric: Name of the metric.
         unit: Unit of the scores, may be empty.
         direction: ``"minimize"`` or ``"maximize"``.
-        baselines: Validation score of each naive baseline.
+        baselines: Validation score of each baseline.
         trials: Trials the study shall have in the end.
         finished: Trials it has already (complete, pruned).
         seeds: Fits per trial.

@@ -55,12 +55,12 @@ class Result:
 
     @property
     def baselines(self) -> dict[str, float]:
-        """Test score of every naive baseline, on the rows of `test`."""
+        """Test score of every baseline, on the rows of `test`."""
         return dict(self.results.baselines["test"])
 
     @property
     def skill(self) -> float | None:
-        """How much better than the best naive baseline; see `autolstm.metrics.skill`."""
+        """How much better than the best baseline; see `autolstm.metrics.skill`."""
         return self.results.skill
 
     @property

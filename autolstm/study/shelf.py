@@ -10,12 +10,12 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
-from autolstm.errors import StudyNotFound, guess
+from autolstm.errors import SettingError, StudyNotFound, guess
 from autolstm.ledger.reading import check_schema, read_results
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.results import Results
 from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
-from autolstm.metrics import METRICS
+from autolstm.metrics import metric_named
 from autolstm.outcome import Score
 from autolstm.study.opening import lock
 
@@ -202,5 +202,8 @@ def _line(study: optuna.Study) -> Line:
 
 
 def _unit(metric: str, target_unit: str) -> str:
-    known = METRICS.get(metric)
-    return known.unit_for(target_unit) if known else ""
+    try:
+        return metric_named(metric).unit_for(target_unit)
+    except SettingError:
+        # A newer autolstm may know further metrics.
+        return ""

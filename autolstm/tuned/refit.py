@@ -3,12 +3,12 @@
 The test rows serve nothing else: no scaler, no early stopping, no choice has seen them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from autolstm import baselines
 from autolstm.comparison import diebold_mariano
 from autolstm.ledger.results import Forecasts
 from autolstm.outcome import Score
@@ -35,7 +35,7 @@ class Refitted:
         weights: Weights of every replicate, as `keras.Model.set_weights` takes them.
         test: Test score of every seed.
         model: Test score of the mean forecast of all seeds, which is what the model gives.
-        p_values: How well each naive baseline could be as good as the model, by name; see
+        p_values: How well each baseline could be as good as the model, by name; see
             `autolstm.comparison.diebold_mariano`.
         windows: Forecasts of the test part.
         forecasts: Points for the picture.
@@ -74,6 +74,7 @@ def refit(
     fitted = fit(question, settings, seeds, engine, question.fold.seen, nothing, watch)
     origins = question.origins(question.fold.test)
     forecast = fitted.forecast(question, origins)
+    others = question.baselines(question.fold.test)
     together = forecast.mean(axis=0, keepdims=True)
     return Refitted(
         settings=settings,
@@ -82,25 +83,34 @@ def refit(
         weights=fitted.run.weights(),
         test=Score(question.measure(forecast, origins)),
         model=question.measure(together, origins)[0],
-        p_values=_p_values(question, origins, together[0]),
+        p_values=_p_values(question, origins, together[0], others),
         windows=len(origins),
-        forecasts=_points(question, origins, forecast),
+        forecasts=_points(question, origins, forecast, others),
     )
 
 
-def _p_values(question: Question, origins: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
+def _p_values(
+    question: Question,
+    origins: np.ndarray,
+    forecast: np.ndarray,
+    others: Mapping[str, np.ndarray],
+) -> dict[str, float]:
     """Compare the model's forecasts with those of every baseline, window by window."""
-    data, horizon, errors = question.dataset, question.horizon, question.metric.errors
+    horizon, errors = question.horizon, question.metric.errors
     actual = question.actual(origins)
     own = errors(actual, forecast).mean(axis=1)
-    naive = baselines.forecasts(data.actual, origins, horizon, data.season)
     return {
         name: diebold_mariano(own, errors(actual, one).mean(axis=1), horizon)
-        for name, one in naive.items()
+        for name, one in others.items()
     }
 
 
-def _points(question: Question, origins: np.ndarray, forecast: np.ndarray) -> Forecasts:
+def _points(
+    question: Question,
+    origins: np.ndarray,
+    forecast: np.ndarray,
+    others: Mapping[str, np.ndarray],
+) -> Forecasts:
     """Keep the latest forecasts that follow one another without overlap."""
     horizon = question.horizon
     most = max(1, MOST_POINTS // horizon)
@@ -108,12 +118,11 @@ def _points(question: Question, origins: np.ndarray, forecast: np.ndarray) -> Fo
     at = origins[chosen]
     rows = (at[:, None] + np.arange(1, horizon + 1)[None, :]).ravel()
     data = question.dataset
-    naive = baselines.forecasts(data.actual, at, horizon, data.season)
     return Forecasts(
         times=tuple(time_text(data.times[rows])),
         actual=tuple(data.actual[rows].tolist()),
         seeds=tuple(tuple(one[chosen].ravel().tolist()) for one in forecast),
-        baselines={name: tuple(one.ravel().tolist()) for name, one in naive.items()},
+        baselines={name: tuple(one[chosen].ravel().tolist()) for name, one in others.items()},
     )
 
 

@@ -26,7 +26,7 @@ class Forecast:
         mean: Mean of the seeds.
         low: Lowest of the seeds.
         high: Highest of the seeds.
-        naive: Name and values of the baselines drawn, the best on the test part first.
+        baselines: Name and values of the baselines drawn, the best on the test part first.
         begins: Positions at which a forecast of several steps begins; empty where it is one step,
             or where they would be too many to tell apart.
         caption: What to look at.
@@ -39,7 +39,7 @@ class Forecast:
     mean: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
-    naive: tuple[tuple[str, tuple[float, ...]], ...]
+    baselines: tuple[tuple[str, tuple[float, ...]], ...]
     begins: tuple[int, ...]
     caption: str
     alt: str
@@ -68,7 +68,7 @@ def forecast(results: Results) -> Forecast | Absent:
         mean=clean(seeds.mean(axis=0)),
         low=clean(seeds.min(axis=0)),
         high=clean(seeds.max(axis=0)),
-        naive=tuple((str(one), clean(points.baselines[str(one)])) for one in drawn),
+        baselines=tuple((str(one), clean(points.baselines[str(one)])) for one in drawn),
         begins=begins,
         caption=_caption(results, shown, len(seeds), lines=bool(begins)),
         alt=(
@@ -83,7 +83,7 @@ def _caption(results: Results, shown: int, seeds: int, lines: bool) -> str:
     part = "the test part" if shown >= whole else f"the last {shown} of {whole} test rows"
     band = f", the band reaches from the lowest to the highest of {seeds} seeds" * (seeds > 1)
     text = (
-        f"Look whether the forecast follows the actual values more closely than the naive lines "
+        f"Look whether the forecast follows the actual values more closely than the baselines "
         f"do: this is {part}, which served nothing else{band}."
     )
     if results.horizon > 1:

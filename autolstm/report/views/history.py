@@ -1,4 +1,4 @@
-"""The search, trial by trial: scores, the best so far, the naive line."""
+"""The search, trial by trial: scores, the best so far, the line of the best baseline."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ class History:
         pruned: Numbers of the pruned trials.
         failed: Numbers of the failed trials.
         winner: Number of the winner, None before it is chosen.
-        baseline: Name and score of the best naive baseline on the same rows.
+        baseline: Name and score of the best baseline on the same rows.
         log: Whether the score axis is logarithmic.
         worst: Scores worse than this are drawn at the edge; None where all are in sight.
         caption: What to look at.
@@ -56,7 +56,7 @@ class History:
 
 
 def history(results: Results) -> History | Absent:
-    """Show the search: every trial's score, the best so far, the naive line."""
+    """Show the search: every trial's score, the best so far, the best baseline."""
     complete = tuple(
         _point(one.number, one.score.mean, one.score.std)
         for one in results.trials
@@ -69,7 +69,7 @@ def history(results: Results) -> History | Absent:
         for number, score in sorted(results.confirmed.items())
         if math.isfinite(score.mean)
     )
-    baseline = _best_naive(results)
+    baseline = _best_baseline(results)
     means = [one.mean for one in (*complete, *confirmed)] + ([baseline[1]] if baseline else [])
     minimize = results.metric.direction == "minimize"
     worst = None if minimize else _worst(means)
@@ -77,7 +77,7 @@ def history(results: Results) -> History | Absent:
     alt = f"{len(complete)} complete trials by number; the best search score is "
     alt += numbers.score(best[-1][1], results.unit)
     if baseline:
-        alt += f", that of the best naive forecast {numbers.score(baseline[1], results.unit)}"
+        alt += f", that of the best baseline {numbers.score(baseline[1], results.unit)}"
     return History(
         label=labelled(results.metric.name, results.unit),
         complete=complete,
@@ -116,18 +116,12 @@ def _best_so_far(complete: Iterable[Point], minimize: bool) -> tuple[tuple[int, 
     return tuple(line)
 
 
-def _best_naive(results: Results) -> tuple[str, float] | None:
+def _best_baseline(results: Results) -> tuple[str, float] | None:
     """Return the baseline that is best on the validation part, as the trials are measured."""
-    scores = {
-        name: score
-        for name, score in results.baselines.get("validation", {}).items()
-        if math.isfinite(score)
-    }
-    if not scores:
-        return None
-    sign = 1 if results.metric.direction == "minimize" else -1
-    name = min(scores, key=lambda one: (sign * scores[one], one))
-    return name, scores[name]
+    for name in results.ranked_baselines("validation"):
+        score = results.baselines["validation"][name]
+        return (name, score) if math.isfinite(score) else None
+    return None
 
 
 def _worst(means: Sequence[float]) -> float | None:

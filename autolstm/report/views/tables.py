@@ -1,9 +1,11 @@
 """The tables of the page: every cell written out, so that the page only lays them out."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autolstm.baselines import LEARNT
 from autolstm.dataset import every
 from autolstm.ledger.results import Results, Trial
 from autolstm.metrics import skill
@@ -147,15 +149,14 @@ def lost_trials(results: Results) -> Table | None:
 
 
 def baselines(results: Results) -> Table | None:
-    """Compare the naive forecasts with the tuned model on both parts; None without any."""
+    """Compare the baselines with the tuned model on both parts; None without any."""
     valid, test = (results.baselines.get(part, {}) for part in ("validation", "test"))
-    names = list(dict.fromkeys((*valid, *test)))
+    ranked = (*results.ranked_baselines("test"), *results.ranked_baselines("validation"))
+    names = tuple(dict.fromkeys(ranked))
     if not names:
         return None
-    sign = 1 if results.metric.direction == "minimize" else -1
-    names.sort(key=lambda name: (sign * test.get(name, valid.get(name, 0.0)), name))
     refit, unit = results.refit, results.unit
-    naive = tuple(
+    others = tuple(
         Row(
             (
                 name,
@@ -170,9 +171,9 @@ def baselines(results: Results) -> Table | None:
     )
     return Table(
         caption=(
-            f"{metric_sentence(results)} All forecast the same rows from the rows before them. "
-            f"The last column compares the tuned model, mean over its seeds, with each naive "
-            f"forecast."
+            f"{metric_sentence(results)} All forecast the same rows from the rows before them."
+            f"{_who_learns(names)} The last column compares the tuned model, mean over its seeds, "
+            f"with each baseline."
         ),
         heads=(
             Head("Forecast"),
@@ -180,12 +181,22 @@ def baselines(results: Results) -> Table | None:
             Head(labelled(f"Test {results.metric.name}", unit), numeric=True),
             Head("Tuned model against it"),
         ),
-        rows=_models(results) + naive,
+        rows=_models(results) + others,
+    )
+
+
+def _who_learns(names: Sequence[str]) -> str:
+    learnt = [name for name in names if name in LEARNT]
+    if not learnt:
+        return ""
+    return (
+        f" Of the baselines, {', '.join(learnt)} learnt from all rows before the part; the others "
+        f"learn nothing."
     )
 
 
 def _models(results: Results) -> tuple[Row, ...]:
-    """Return the tuned model and the default, beside which the naive forecasts stand."""
+    """Return the tuned model and the default, beside which the baselines stand."""
     rows = []
     best, refit = results.best, results.refit
     if best is not None and results.winner is not None:

@@ -1,4 +1,4 @@
-"""Naive forecasts on the same windows: what a network has to beat.
+"""Naive forecasts: they learn nothing and have no parameter.
 
 Definitions: Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd ed., section
 5.2. A forecast made at row ``t`` uses rows up to ``t`` only.
@@ -8,9 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autolstm.metrics import Metric
-
-__all__ = ["forecasts", "scores"]
+__all__ = ["forecasts"]
 
 Naive = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 
@@ -70,17 +68,7 @@ def moving_mean(rows: int) -> Naive:
 def forecasts(
     series: np.ndarray, origins: np.ndarray, horizon: int, season: int
 ) -> dict[str, np.ndarray]:
-    """Forecast with every baseline.
-
-    Args:
-        series: The target, shape (rows,), in its own unit.
-        origins: Row number of the last known value of each forecast, shape (n,).
-        horizon: Steps to forecast.
-        season: Rows in one cycle, 0 for none.
-
-    Returns:
-        An array of shape (n, horizon) by the baseline's name.
-    """
+    """Forecast with every naive baseline; see `autolstm.baselines.forecasts`."""
     span = season if season > 1 else 12
     chosen: dict[str, Naive] = {"persistence": persistence, "drift": drift}
     if season > 1:
@@ -88,14 +76,3 @@ def forecasts(
         chosen["seasonal naive plus change"] = seasonal_change(season)
     chosen[f"mean of the last {span}"] = moving_mean(span)
     return {name: forecast(series, origins, horizon) for name, forecast in chosen.items()}
-
-
-def scores(
-    series: np.ndarray, origins: np.ndarray, horizon: int, season: int, metric: Metric
-) -> dict[str, float]:
-    """Measure every baseline on the windows with these origins; see `forecasts`."""
-    actual = series[origins[:, None] + np.arange(1, horizon + 1)[None, :]]
-    return {
-        name: metric.measure(actual, forecast)
-        for name, forecast in forecasts(series, origins, horizon, season).items()
-    }

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autolstm.baselines import forecasts, scores
-from autolstm.metrics import METRICS
+from autolstm.baselines.naive import forecasts
 
 VALUES = st.lists(st.integers(-1000, 1000).map(float), min_size=2, max_size=30)
 
@@ -102,12 +101,3 @@ def test_which_baselines_there_are(season: int, span: int) -> None:
     names = list(forecasts(np.arange(30.0), np.array([5]), 1, season))
     cyclic = ["seasonal naive", "seasonal naive plus change"] if season > 1 else []
     assert names == ["persistence", "drift", *cyclic, f"mean of the last {span}"]
-
-
-def test_scores_are_measured_against_the_rows_after_the_origin() -> None:
-    series = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
-    made = scores(series, np.array([1, 2]), 2, 0, METRICS["mae"])
-    assert made["persistence"] == np.mean([4 - 2, 8 - 2, 8 - 4, 16 - 4])
-    assert made["mean of the last 12"] == pytest.approx(
-        np.mean([4 - 1.5, 8 - 1.5, 8 - 7 / 3, 16 - 7 / 3])
-    )
