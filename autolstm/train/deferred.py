@@ -4,13 +4,20 @@ Importing TensorFlow takes seconds. Wrong data, or a study that is finished alre
 wait for it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
 from autolstm.train.engine import Engine, Run
 
 __all__ = ["DeferredEngine"]
+
+ENGINES = {
+    "compiled": ("compiled", "CompiledEngine"),
+    "reference": ("reference", "ReferenceEngine"),
+}
+"""Module and class of every engine."""
 
 
 class DeferredEngine:
@@ -27,14 +34,9 @@ class DeferredEngine:
     def load(self) -> Engine:
         """Return the engine itself, importing what it needs."""
         if self._engine is None:
-            from autolstm.train.compiled import CompiledEngine
-            from autolstm.train.reference import ReferenceEngine
-
-            engines: dict[str, Callable[[], Engine]] = {
-                "compiled": CompiledEngine,
-                "reference": ReferenceEngine,
-            }
-            self._engine = engines[self.name]()
+            module, made = ENGINES[self.name]
+            self._engine = getattr(import_module(f"autolstm.train.{module}"), made)()
+        assert self._engine is not None
         return self._engine
 
     def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
