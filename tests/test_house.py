@@ -16,7 +16,7 @@ ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
     "errors seeding",
-    "settings dataset outcome metrics comparison fields",
+    "settings dataset outcome metrics comparison fields written",
     "data split prepare space models ledger",
     "experiment question baselines train report",
     "score tuned",
@@ -176,11 +176,12 @@ def test_a_package_has_its_door(package: str) -> None:
 LIGHT = """
 import sys
 import autolstm
-early = {"tensorflow", "keras", "matplotlib", "optuna", "pandas", "typer", "sklearn"}
+slow = {"tensorflow", "keras", "matplotlib", "typer", "sklearn", "scipy", "statsmodels"}
+early = slow | {"optuna", "pandas"}
 print(*sorted(early & sys.modules.keys()))
 from autolstm.experiment import read
 read(sys.argv[1], {}, ["space.architecture.units=[8, 16]"])
-heavy = {"tensorflow", "keras", "matplotlib", "optuna_dashboard", "sklearn", "typer"}
+heavy = slow | {"optuna_dashboard"}
 print(*sorted(heavy & sys.modules.keys()))
 """
 

@@ -101,6 +101,7 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
         covariates=experiment.covariates,
         season=experiment.season,
         unit=experiment.unit,
+        missing=experiment.missing,
     )
     return _Job(
         experiment=experiment,
