@@ -14,7 +14,7 @@ from autolstm.data.regular import cycle, regular
 from autolstm.data.table import SUFFIXES, Table, numbers, read_file, read_frame, suffix
 from autolstm.data.times import find_times
 from autolstm.dataset import Dataset
-from autolstm.errors import DataError, SettingError, counted, guess, shown
+from autolstm.errors import DataError, SettingError, guess, shown
 
 __all__ = ["LEAST_ROWS", "load"]
 
@@ -170,7 +170,7 @@ def _evenly(
         spread = np.full((len(even), values.shape[1]), np.nan)
         spread[places] = values
         values = spread
-        notes += (f"{counted(len(even) - len(times), 'missing row')} added.",)
+        notes += (f"Rows added for missing times: {len(even) - len(times)}.",)
     return even, values, notes
 
 

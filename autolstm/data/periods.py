@@ -1,7 +1,8 @@
 """A season suggested by the data: the lag at which the training rows resemble themselves most.
 
 The autocorrelation is taken of the changes from row to row, so that a trend or a random walk,
-whose levels resemble themselves at every lag, suggests nothing.
+whose levels resemble themselves at every lag, suggests nothing. The price: a long, smooth season
+in much noise changes less from row to row than the noise does, and is not seen.
 """
 
 from dataclasses import replace
@@ -32,8 +33,8 @@ def suggest_season(values: np.ndarray) -> tuple[int, float]:
     """Suggest the rows of one cycle.
 
     A lag must be a peak of the autocorrelation that is above `LEAST_CORRELATION` and above what
-    noise shows (a normal quantile over the root of the rows, for as many lags as are looked at),
-    and twice the lag must be no trough.
+    noise shows (a normal quantile over the root of the rows, for as many lags as are looked at);
+    at some shorter lag rows must be opposed, and at twice the lag they must not be.
 
     Args:
         values: The training rows of the target, shape (rows,).
@@ -58,6 +59,7 @@ def suggest_season(values: np.ndarray) -> tuple[int, float]:
         (found[lag] > found[lag - 1])
         & (found[lag] > found[lag + 1])
         & (found[lag] > max(LEAST_CORRELATION, noise))
+        & (np.minimum.accumulate(found)[lag] < 0)
         & (found[2 * lag] > 0)
     )
     if not peaks.any():

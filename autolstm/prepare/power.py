@@ -79,16 +79,22 @@ class Power:
             cut: np.ndarray = np.clip(values * self.unit, least, FAR)
         return cut
 
-    def slope(self, values: np.ndarray) -> np.ndarray:
-        """Return how much a value moves for one step of its transform, in the target's unit."""
+    def stretch(self, values: np.ndarray) -> float:
+        """Return how many times larger squared changes are than those of the transform.
+
+        Args:
+            values: Consecutive rows, shape (rows,).
+
+        Returns:
+            The ratio of both sums, in the squared unit of the target; 1 where nothing is bent, 0
+            where nothing changes.
+        """
         if self.kind == "none":
-            return np.ones_like(values)
-        scaled = values / self.unit
-        if self.kind in POSITIVE:
-            steep: np.ndarray = self.unit * scaled ** (1.0 - self.exponent)
-            return steep
-        side = np.where(scaled < 0, -1.0, 1.0)
-        return self.unit * (1.0 + np.abs(scaled)) ** (side * (1.0 - self.exponent))
+            return 1.0
+        before = np.diff(values / self.unit)
+        after = np.diff(self.apply(values, np.arange(len(values))))
+        total = float(np.sum(after * after))
+        return self.unit**2 * float(np.sum(before * before)) / total if total > 0 else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Return what was learnt as plain values."""

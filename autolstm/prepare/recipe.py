@@ -113,8 +113,9 @@ class Recipe:
         """Prepare the windows of a training and a validation part.
 
         A power transform bends errors: what one on the prepared scale means in the target's unit
-        depends on the level. The unit of losses takes that level from the rows that are
-        validated, where losses of different preparations are compared (docs/decisions/009).
+        depends on the level. So the unit of losses is measured: it gives the forecast that
+        nothing changes the same loss under every power, over the rows that are validated, where
+        losses of different preparations are compared (docs/decisions/009).
 
         Args:
             values: All rows, shape (rows, columns). Nothing after the last row of the two parts
@@ -123,14 +124,14 @@ class Recipe:
             valid: Row numbers of the validation targets, may be empty.
         """
         levels = self._levels(values[:, 0])
-        measured = values[valid if len(valid) else train, 0]
-        gain = float(self.target.gain[0]) * self.level.power.slope(measured)
+        stretch = (self.level.power.stretch(values[rows, 0]) for rows in (valid, train))
+        gain = float(self.target.gain[0])
         return Windows(
             series=self.series(values),
             window=self.window,
             train=self._part(levels, train),
             valid=self._part(levels, valid),
-            loss_unit=float(np.mean(gain * gain)) / self.variance,
+            loss_unit=gain * gain * next(filter(None, stretch), 1.0) / self.variance,
         )
 
     def series(self, values: np.ndarray, first: int = 0) -> np.ndarray:
