@@ -40,9 +40,10 @@ def check_demands(data: Dataset, train: np.ndarray, space: Space) -> None:
     positive = [one for one in space.values("preparation.power") if one in POSITIVE]
     bad = np.flatnonzero(data.actual <= 0)
     if positive and len(bad):
+        when = str(data.times[bad[0]]).removesuffix(" 00:00:00")
         raise SettingError(
             f"preparation.power = {positive[0]} takes positive values, but {data.target!r} is "
-            f"{data.actual[bad[0]]:g} at {data.times[bad[0]]} ({counted(len(bad), 'such row')}). "
+            f"{data.actual[bad[0]]:g} at {when} ({counted(len(bad), 'such row')}). "
             f"Take yeojohnson, which takes any value, as in --set "
             f"space.preparation.power=yeojohnson."
         )
