@@ -23,6 +23,7 @@ class Fields(TypedDict, total=False):
     covariates: "str | list[str] | tuple[str, ...] | None"
     season: int | None
     unit: str | None
+    missing: str
     horizon: int
     metric: str
     trials: int

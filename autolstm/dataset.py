@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,8 @@ class Dataset:
         notes: What loading did or assumed, one sentence each.
         split: Recommended sizes of the validation and test parts, as a share of the rows (below
             1) or a number of rows; None where nobody recommends any.
+        fill: What is done with missing values: ``"refuse"``, ``"forward"`` or ``"interpolate"``.
+        holes: Which values were missing and are filled, shape (rows, columns); None for none.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Dataset:
     source: str = ""
     notes: tuple[str, ...] = ()
     split: tuple[float, float] | None = None
+    fill: str = "refuse"
+    holes: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         values = np.array(self.values, dtype=np.float64)
@@ -98,11 +103,25 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of times, values and column names: equal exactly when the data are equal."""
+        """Hash of times, values, holes and columns: equal exactly when the data are equal."""
         digest = hashlib.sha256("\x1f".join(self.columns).encode())
         digest.update("\x1f".join(map(str, self.times)).encode())
         digest.update(np.ascontiguousarray(self.values).tobytes())
+        if self.holes is not None:
+            digest.update(np.ascontiguousarray(self.holes).tobytes())
         return digest.hexdigest()[:16]
+
+    def rows_to(self, time: Any) -> int:
+        """Return how many rows a time lies after the first one, negative where before it.
+
+        Args:
+            time: A time of the same frequency, or a whole number where the rows are plain steps.
+        """
+        first = self.times[0]
+        if not isinstance(self.times, pd.DatetimeIndex):
+            return int(time) - int(first)
+        span = pd.date_range(min(first, time), max(first, time), freq=self.times.freq)
+        return (len(span) - 1) * (1 if time >= first else -1)
 
     def future_times(self, steps: int) -> pd.Index:
         """Return the times of the ``steps`` rows after the last one."""

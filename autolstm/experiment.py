@@ -4,7 +4,7 @@ The names of the fields are the same everywhere: in a study file, as ``--set KEY
 argument of `autolstm.tune`.
 """
 
-import tomllib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +15,7 @@ from autolstm.errors import SettingError, guess, shown
 from autolstm.fields import Columns, Folder, Name, Seconds, Size, plain, whole
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
+from autolstm.written import assign, dotted, study_file
 
 __all__ = ["Choice", "Experiment", "Split", "ask", "plain", "read"]
 
@@ -64,8 +65,10 @@ class Experiment(_Strict):
         target: Column to forecast.
         time_column: Column of times.
         covariates: Further columns that the network sees; None for all numeric ones.
-        season: Rows in one cycle; None to derive it from the frequency, 0 for none.
+        season: Rows in one cycle; None to derive it from the frequency or, where that has none,
+            from the training rows; 0 for none.
         unit: Unit of the target.
+        missing: What is done with missing values: refuse, forward or interpolate.
         horizon: Steps to forecast.
         metric: Name of the metric.
         trials: Trials that the study shall have in the end.
@@ -89,6 +92,7 @@ class Experiment(_Strict):
     covariates: Columns | None = None
     season: Annotated[int, whole(0)] | None = None
     unit: str | None = None
+    missing: Literal["refuse", "forward", "interpolate"] = "refuse"
     horizon: Annotated[int, whole(1, 10_000)] = 1
     metric: str = "rmse"
     trials: Annotated[int, whole(1, 1_000_000)] = 20
@@ -128,7 +132,7 @@ class Experiment(_Strict):
     @field_validator("space")
     @classmethod
     def _readable_space(cls, value: dict[str, Any]) -> dict[str, Any]:
-        flat = _dotted(value)
+        flat = dotted(value)
         check_space(flat)
         return flat
 
@@ -148,10 +152,10 @@ def read(
         SettingError: Something cannot be read; the message names file, line or field.
     """
     from_file = source.casefold().endswith(".toml")
-    table = _study_file(Path(source)) if from_file else {"source": source}
+    table = study_file(Path(source)) if from_file else {"source": source}
     table |= dict(options or {})
     for text in assignments:
-        _assign(table, text)
+        assign(table, text)
     if "source" not in table:
         raise SettingError(
             f'The study file {source} names no data. Add a line such as source = "airline" or '
@@ -170,97 +174,6 @@ def ask(table: Mapping[str, Any]) -> Experiment:
         return Experiment.model_validate(dict(table))
     except ValidationError as error:
         raise SettingError(_explain(error)) from None
-
-
-def _study_file(path: Path) -> dict[str, Any]:
-    try:
-        # Some editors put a byte order mark first.
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        near = sorted(map(str, path.parent.glob("*.toml"))) if path.parent.is_dir() else []
-        raise SettingError(
-            f"There is no study file {path}.{guess(str(path), near)} Give the path of a .toml "
-            f"file, of a data file, or the name of a bundled data set (`autolstm datasets`)."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(
-            f"The study file {path} cannot be read: {error}. A study file is a text file "
-            f"in UTF-8. Check the path and the file."
-        ) from None
-    except (ValueError, RecursionError) as error:
-        # Not TOMLDecodeError alone: a number of 5000 digits is a ValueError.
-        raise SettingError(
-            f"The study file {path} is not valid TOML: {error}. Text needs quotes, lists need [ ]."
-        ) from None
-    if isinstance(table.get("source"), str) and _is_file(path.parent / table["source"]):
-        table["source"] = str(path.parent / table["source"])
-    table.setdefault("name", plain(path.stem))
-    return table
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _assign(table: dict[str, Any], text: str) -> None:
-    key, mark, written = text.partition("=")
-    key = key.strip()
-    if not mark or not key:
-        raise SettingError(
-            f"--set {shown(text)} is not understood. Write --set KEY=VALUE, such as "
-            f"--set split.test=12 or --set space.architecture.units=64."
-        )
-    value = _written(written)
-    group, _, rest = key.partition(".")
-    if rest and group == "space":
-        table[group] = {**_dotted(_held(table, group)), **_dotted({rest: value})}
-    elif rest and group in ("split", "sampler", "pruner"):
-        held = _held(table, group)
-        inner, _, deepest = rest.partition(".")
-        table[group] = {
-            **held,
-            inner: {**_held(held, inner), deepest: value} if deepest else value,
-        }
-    else:
-        table[key] = value
-
-
-def _written(text: str) -> Any:
-    """Read a value as a study file writes it; what is none is a plain word."""
-    try:
-        table = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return text.strip()
-    return table["value"] if len(table) == 1 else text.strip()
-
-
-def _held(table: Mapping[str, Any], group: str) -> dict[str, Any]:
-    """Return the entries of a group so far."""
-    held = table.get(group, {})
-    if isinstance(held, str) and group in ("sampler", "pruner"):
-        return {"name": held}
-    if not isinstance(held, Mapping):
-        raise SettingError(
-            f"{group} = {shown(held)} is no table, so that --set cannot add to it. Leave one of "
-            f"the two out."
-        )
-    return dict(held)
-
-
-def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Accept ``[space.architecture] units = 64`` for ``"architecture.units" = 64``."""
-    flat: dict[str, Any] = {}
-    for name, value in table.items():
-        found = {name: value}
-        if name in ("preparation", "architecture", "training") and isinstance(value, Mapping):
-            found = {f"{name}.{short}": one for short, one in value.items()}
-        for twice in flat.keys() & found.keys():
-            raise SettingError(f"space: {twice} is given twice. Leave one of the two out.")
-        flat |= found
-    return flat
 
 
 def _one_of(what: str, value: Choice, known: tuple[str, ...]) -> Choice:
@@ -292,8 +205,13 @@ def _explain(error: ValidationError) -> str:
         return f"The field {where!r} is missing. {first} takes {_TABLES[first]}."
     takes = fault["msg"].removeprefix("Input should be ")
     takes = _TYPES.get(fault["type"], takes)
+    hint = _near(fault["input"], takes) if fault["type"] == "literal_error" else ""
     if own is not None:
         takes = str(own)
     elif not deeper:
         takes = _TABLES.get(first, takes)
-    return f"{where} = {shown(fault['input'])} is not accepted. It takes {takes}."
+    return f"{where} = {shown(fault['input'])} is not accepted.{hint} It takes {takes}."
+
+
+def _near(given: object, takes: str) -> str:
+    return guess(given, re.findall(r"'(\w+)'", takes)) if isinstance(given, str) else ""

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from autolstm.baselines import forecasts, naive
+from autolstm.data.missing import interpolate
+from autolstm.data.periods import with_suggestion
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
 from autolstm.experiment import Experiment
 from autolstm.metrics import Metric, metric_named
 from autolstm.prepare import Recipe
+from autolstm.prepare.demands import bends, check_demands
 from autolstm.seeding import children
 from autolstm.settings import Preparation, Settings
 from autolstm.space import Space, default_space, overlay
@@ -68,9 +71,15 @@ class Question:
     def origins(self, rows: np.ndarray) -> np.ndarray:
         """Return the origins of all forecasts whose targets all lie in ``rows``.
 
-        The first row of a series is no target: nothing is known before it.
+        The first row of a series is no target: nothing is known before it. A value that was
+        missing is none either: what it was filled with is no measure.
         """
-        return np.arange(max(rows[0] - 1, 0), rows[-1] - self.horizon + 1, dtype=np.int32)
+        origins = np.arange(max(rows[0] - 1, 0), rows[-1] - self.horizon + 1, dtype=np.int32)
+        if self.dataset.holes is None:
+            return origins
+        steps = origins[:, None] + np.arange(1, self.horizon + 1)[None, :]
+        kept: np.ndarray = origins[~self.dataset.holes[steps, 0].any(axis=1)]
+        return kept
 
     def actual(self, origins: np.ndarray) -> np.ndarray:
         """Return the untouched targets of some forecasts, shape (n, horizon)."""
@@ -140,8 +149,14 @@ def pose(experiment: Experiment, dataset: Dataset) -> Question:
         for name, size in zip(("validation", "test"), recommended, strict=True)
     }
     fold = holdout(len(dataset), **sizes, horizon=experiment.horizon)
+    dataset = interpolate(dataset, fold.train)
+    if experiment.season is None and not dataset.season:
+        dataset = with_suggestion(dataset, fold.train)
     preset = default_space(
-        train_rows=len(fold.train), season=dataset.season, horizon=experiment.horizon
+        train_rows=len(fold.train),
+        season=dataset.season,
+        horizon=experiment.horizon,
+        bend=bends(dataset.actual, fold.train),
     )
     question = Question(
         dataset=dataset,
@@ -156,9 +171,23 @@ def pose(experiment: Experiment, dataset: Dataset) -> Question:
         engine=experiment.engine,
     )
     _check_target(question)
+    _check_holes(question)
+    check_demands(dataset, fold.train, question.space)
     _check_windows(question)
     _check_metric(question)
     return question
+
+
+def _check_holes(question: Question) -> None:
+    """Refuse parts in which every forecast has a target that was missing."""
+    fold = question.fold
+    for part, rows in (("validation", fold.valid), ("test", fold.test)):
+        if not len(question.origins(rows)):
+            raise DataError(
+                f"No forecast of the {part} part can be measured: of {question.horizon} rows "
+                f"ahead, a value of {question.dataset.target!r} is always missing. Give that part "
+                f"more rows, or a smaller horizon."
+            )
 
 
 def _check_target(question: Question) -> None:

@@ -39,6 +39,7 @@ class Fitted:
             Diverged: A forecast is NaN or infinite.
         """
         prepared = self.run.predict(origins)
+        # What is finite stays so when it is undone.
         lost = ~np.isfinite(prepared).all(axis=(1, 2))
         if lost.any():
             seed = int(np.flatnonzero(lost)[0]) + 1

@@ -93,18 +93,35 @@ class Preparation:
 
     scale: str = _knob(
         "standard",
-        "How values are scaled: not at all, to 0..1, to -1..1, or to mean 0 and deviation 1.",
-        choices=("none", "minmax01", "minmax11", "standard"),
+        "Scaling: to 0..1, to -1..1, by mean and deviation (standard), by median and quartiles.",
+        choices=("none", "minmax01", "minmax11", "standard", "robust"),
+    )
+    power: str = _knob(
+        "none",
+        "Bends the target's scale, so that swings do not grow with its level; undone exactly.",
+        choices=("none", "log", "boxcox", "yeojohnson"),
+    )
+    trend: str = _knob(
+        "none",
+        "Subtracts the line through the training rows, continued beyond them.",
+        choices=("none", "linear"),
     )
     difference: int = _knob(
         0,
-        "1 forecasts the change since the last known value, which removes a trend.",
+        "1 forecasts the change since the last known value, 2 the change of the change.",
         low=0,
-        high=1,
+        high=2,
     )
     seasonal_difference: int = _knob(
         0,
         "Forecast the change since the season of the last cycle, this many rows ago; 0 is off.",
+        low=0,
+        high=100_000,
+        unit="rows",
+    )
+    seasonal_adjustment: int = _knob(
+        0,
+        "Subtract the mean season of the training rows, a cycle of this many rows; 0 is off.",
         low=0,
         high=100_000,
         unit="rows",

@@ -173,8 +173,10 @@ class FakeRun:
 
 SPACE = {
     "preparation.scale": "standard",
+    "preparation.power": "none",
     "preparation.difference": 0,
     "preparation.seasonal_difference": 0,
+    "preparation.seasonal_adjustment": 0,
     "preparation.window": [4, 6],
     "architecture.layers": 1,
     "architecture.units": [8, 16, 32, 64],

@@ -320,6 +320,12 @@ def test_a_very_long_source(write: Write) -> None:
             {"engine": "fast"},
             "engine = 'fast' is not accepted. It takes 'compiled' or 'reference'.",
         ),
+        (
+            {"missing": "forwrd"},
+            "missing = 'forwrd' is not accepted. Did you mean 'forward'? It takes 'refuse', "
+            "'forward' or 'interpolate'.",
+        ),
+        ({"missing": 3}, "missing = 3 is not accepted. It takes 'refuse', 'forward' or"),
         ({"covariates": [1]}, "covariates = [1] is not accepted. It takes a list of column names"),
         ({"covariates": {"a": 1}}, "covariates = {'a': 1} is not accepted."),
         (

@@ -16,7 +16,7 @@ ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
     "errors seeding",
-    "settings dataset outcome metrics comparison fields",
+    "settings dataset outcome metrics comparison fields written",
     "data split prepare space models ledger",
     "experiment question baselines train report",
     "score tuned",
@@ -33,7 +33,7 @@ DOORS = {
     "optuna": ("space", "ledger", "study"),
     "optuna_dashboard": ("report.dashboard",),
     "matplotlib": ("report",),
-    "statsmodels": ("baselines", "data"),
+    "statsmodels": ("baselines", "data", "prepare"),
     "typer": ("cli",),
     "rich": ("cli",),
     "pydantic": ("experiment", "fields"),
@@ -177,7 +177,7 @@ def test_a_package_has_its_door(package: str) -> None:
 LIGHT = """
 import sys
 import autolstm
-slow = {"tensorflow", "keras", "matplotlib", "typer", "sklearn", "statsmodels"}
+slow = {"tensorflow", "keras", "matplotlib", "typer", "sklearn", "scipy", "statsmodels"}
 early = slow | {"optuna", "pandas"}
 print(*sorted(early & sys.modules.keys()))
 from autolstm.experiment import read

@@ -128,6 +128,17 @@ def test_other_data_are_refused(change, said, monkeypatch):
         opened(question(), storage)
 
 
+def test_a_study_that_knows_fewer_knobs_goes_on():
+    """Stored before a knob was there, when its default was all there was."""
+    storage = optuna.storages.InMemoryStorage()
+    study = opened(question(), storage)
+    older = {k: v for k, v in question().flat().items() if k != "space.preparation.trend"}
+    study.set_user_attr(StudyKey.question, older)
+    opened(question(), storage)
+    with pytest.raises(QuestionChanged, match=r'trend: \(not known\) -> "linear"'):
+        opened(question(space={"preparation.trend": "linear"}), storage)
+
+
 def test_many_changes_are_counted_and_unknown_ones_said():
     storage = optuna.storages.InMemoryStorage()
     study = opened(question(), storage)

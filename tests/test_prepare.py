@@ -23,7 +23,7 @@ SCALES = KNOBS["preparation.scale"].choices or ()
 
 PREPARATIONS = [
     Preparation(scale=scale, difference=order, seasonal_difference=lag, window=window)
-    for scale, order, lag, window in product(SCALES, (0, 1), (0, 1, SEASON), (1, 6))
+    for scale, order, lag, window in product(SCALES, (0, 1, 2), (0, 1, SEASON), (1, 6))
 ]
 EVERY = pytest.mark.parametrize(
     "preparation",
@@ -226,16 +226,17 @@ def known_base(series_: list[float], t: int, h: int, order: int, lag: int) -> fl
         while t + h - k * lag > t:
             k += 1
         base += series_[t + h - k * lag]
-    if order and lag:
-        base += series_[t] - series_[t - lag]
-    elif order:
-        base += series_[t]
+    change = [now - (series_[row - lag] if lag else 0) for row, now in enumerate(series_)]
+    if order:
+        base += change[t]
+    if order == 2:
+        base += h * (change[t] - change[t - 1])
     return base
 
 
 @given(
     values=st.lists(st.integers(-1000, 1000), min_size=24, max_size=24),
-    order=st.integers(0, 1),
+    order=st.integers(0, 2),
     lag=st.integers(0, 6),
     horizon=st.integers(1, 12),
 )
@@ -252,7 +253,7 @@ def test_the_base_against_a_loop(values: list[int], order: int, lag: int, horizo
 
 @given(
     values=st.lists(st.integers(-1000, 1000), min_size=1, max_size=24),
-    order=st.integers(0, 1),
+    order=st.integers(0, 2),
     lag=st.integers(0, 6),
 )
 def test_the_difference_against_a_loop(values: list[int], order: int, lag: int) -> None:
@@ -270,7 +271,7 @@ def test_the_difference_against_a_loop(values: list[int], order: int, lag: int) 
 
 def test_one_step_is_the_textbook_difference() -> None:
     values = series()[:, 0]
-    for order, lag in ((1, 0), (0, SEASON), (1, SEASON)):
+    for order, lag in ((1, 0), (0, SEASON), (1, SEASON), (2, 0), (2, SEASON)):
         one = Differences(order, lag)
         origins = np.arange(one.lost, ROWS - 1)
         change = values[origins + 1] - one.base(values, origins, 1)[:, 0]
@@ -281,6 +282,12 @@ def test_a_line_is_forecast_by_its_seasonal_difference() -> None:
     line = 3.0 * np.arange(30) + 7
     base = Differences(1, SEASON).base(line, np.array([20]), SEASON)
     assert base.tolist() == [[line[t] for t in range(21, 25)]]
+
+
+def test_a_line_is_forecast_by_its_second_difference() -> None:
+    line = 3.0 * np.arange(30) + 7
+    base = Differences(2, 0).base(line, np.array([20]), 9)
+    assert base.tolist() == [[line[t] for t in range(21, 30)]]
 
 
 # Scaling ---------------------------------------------------------------------------------------
@@ -313,6 +320,21 @@ def test_standard_scaling(unit: float) -> None:
     scaled = learn_scaler("standard", values).apply(values)
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(scaled.std(axis=0), 1)
+
+
+@pytest.mark.parametrize("unit", [1e-18, 1.0, 1e9])
+def test_robust_scaling(unit: float) -> None:
+    """By hand: quartiles 2 and 6, median 4, however far the largest value lies."""
+    values = np.array([[1.0], [2.0], [3.0], [4.0], [5.0], [6.0], [1e6]])
+    values[[1, 2, 4, 5], 0] = [1.0, 3.0, 5.0, 7.0]
+    scaler = learn_scaler("robust", values * unit)
+    np.testing.assert_allclose([scaler.offset[0], scaler.gain[0]], [4 * unit, 4 * unit])
+
+
+def test_robust_scaling_of_values_that_are_mostly_equal() -> None:
+    rain = np.array([[0.0]] * 9 + [[10.0]])
+    scaler = learn_scaler("robust", rain)
+    assert (scaler.offset[0], scaler.gain[0]) == (0.0, np.std(rain))
 
 
 @pytest.mark.parametrize("kind", SCALES)

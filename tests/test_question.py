@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -308,13 +309,89 @@ def test_a_metric_whose_scale_is_zero(metric: str) -> None:
     )
     with pytest.raises(DataError, match=says):
         asked(numbers(values, season=4), metric=metric)
-    assert asked(numbers(values), metric=metric).metric.scale > 0
+    assert asked(numbers(values), metric=metric, season=0).metric.scale > 0
 
 
 def test_zeros_in_the_training_rows_do_no_harm() -> None:
     values = WAVE.copy()
     values[3] = 0.0
     assert asked(numbers(values), metric="mape").metric.name == "mape"
+
+
+# What preparations demand -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("power", ["log", ["none", "boxcox"]])
+def test_a_power_of_values_that_are_not_positive(power: Any) -> None:
+    values = WAVE.copy()
+    values[[3, 95]] = 0.0, -2.0
+    kind = "log" if power == "log" else "boxcox"
+    says = (
+        rf"preparation.power = {kind} takes positive values, but 'y' is 0 at 3 \(2 such rows\). "
+        rf"Take yeojohnson, .* --set space.preparation.power=yeojohnson."
+    )
+    with pytest.raises(SettingError, match=says):
+        asked(numbers(values), space={"preparation.power": power})
+    asked(numbers(values), space={"preparation.power": ["none", "yeojohnson"]})
+    asked(numbers(WAVE), space={"preparation.power": power})
+
+
+def test_an_adjustment_by_a_season_of_which_there_is_too_little() -> None:
+    asked(space={"preparation.seasonal_adjustment": 50})
+    says = (
+        "preparation.seasonal_adjustment = 51 needs 2 cycles to learn the season from, but there "
+        "are 100 training rows. Such as --set space.preparation.seasonal_adjustment=0."
+    )
+    with pytest.raises(SettingError, match=re.escape(says)):
+        asked(space={"preparation.seasonal_adjustment": [0, 51]})
+
+
+def test_a_log_is_offered_where_it_matters() -> None:
+    def powers(values: Any) -> Any:
+        return asked(numbers(values, season=12)).space.table()["preparation.power"]
+
+    assert powers(np.exp(np.arange(100) / 50) + WAVE / 100) == ["none", "log"]
+    # Too flat; not positive, be it after the training rows.
+    assert powers(WAVE) == "none"
+    assert powers(np.append(np.exp(np.arange(99) / 50), 0.0)) == "none"
+
+
+# Seasons and missing values ---------------------------------------------------------------------
+
+HOURS = np.sin(np.arange(100) * np.pi / 4) + np.arange(100)
+
+
+def test_a_season_is_suggested_where_nobody_gives_one() -> None:
+    question = asked(numbers(HOURS))
+    assert question.dataset.season == 8
+    assert "A season of 8 rows is suggested" in question.dataset.notes[-1]
+    assert question.space.table()["preparation.seasonal_difference"] == [0, 8]
+    assert "seasonal naive" in question.baselines(question.fold.valid)
+    for given_one in (asked(numbers(HOURS, season=4)), asked(numbers(HOURS), season=0)):
+        assert given_one.dataset.season in (0, 4)
+        assert not given_one.dataset.notes
+
+
+def test_a_target_that_was_missing_is_not_measured() -> None:
+    holes = np.zeros((100, 1), dtype=bool)
+    holes[75] = True
+    data = numbers(WAVE)
+    question = asked(replace(data, fill="forward", holes=holes), horizon=2)
+    kept = question.origins(question.fold.valid).tolist()
+    every = asked(data, horizon=2).origins(question.fold.valid).tolist()
+    assert kept == [one for one in every if one not in (73, 74)]
+    holes[70:85] = True
+    says = "No forecast of the validation part can be measured: of 1 rows ahead, a value of 'y'"
+    with pytest.raises(DataError, match=says):
+        asked(replace(data, fill="forward", holes=holes))
+
+
+def test_lines_are_drawn_in_the_training_rows() -> None:
+    values, holes = WAVE.copy(), np.zeros((100, 1), dtype=bool)
+    values[11], holes[11] = values[10], True
+    data = replace(numbers(values), fill="interpolate", holes=holes)
+    assert asked(data).dataset.actual[11] == (values[10] + values[12]) / 2
+    assert asked(replace(data, fill="forward")).dataset.actual[11] == values[10]
 
 
 # Anything -------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_accepted(name: str, given_value: object, taken: object) -> None:
 
 UNITS = "It takes a whole number from 1 to 4096."
 RATE = "It takes a number from 1e-08 to 10."
-SCALE = "It takes one of none, minmax01, minmax11, standard."
+SCALE = "It takes one of none, minmax01, minmax11, standard, robust."
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,26 @@ def test_windows_and_lags(
     assert base.preparation.window == window
 
 
+def test_a_log_and_an_adjustment_are_offered_where_they_fit() -> None:
+    plain = default_space(train_rows=108, season=0, horizon=1)
+    bent = default_space(train_rows=108, season=12, horizon=1, bend=True)
+    assert plain.table()["preparation.power"] == "none"
+    assert plain.table()["preparation.seasonal_adjustment"] == 0
+    assert bent.table()["preparation.power"] == ["none", "log"]
+    # A season is differenced or adjusted for, never both.
+    when = {"preparation.seasonal_difference": 0}
+    table = {"choices": [0, 12], "when": when}
+    assert bent.table()["preparation.seasonal_adjustment"] == table
+    fixed = overlay(bent, {"preparation.seasonal_difference": 12})
+    assert "preparation.seasonal_adjustment" not in fixed.dimensions
+
+
+def test_the_words_that_a_knob_can_take() -> None:
+    bent = default_space(train_rows=108, season=12, horizon=1, bend=True)
+    assert bent.values("preparation.power") == ("none", "log")
+    assert bent.values("preparation.trend") == ("none",)
+
+
 def test_a_season_that_no_knob_takes_is_not_offered() -> None:
     table = default_space(train_rows=1_000_000, season=200_000, horizon=1).table()
     assert table["preparation.seasonal_difference"] == 0

@@ -32,7 +32,8 @@ NAMES = [
 
 @pytest.fixture(scope="module")
 def model():
-    made, _, _ = tuned(series(columns=2), layers=2, difference=1, seasonal_difference=4)
+    levels = {"power": "log", "trend": "linear", "seasonal_adjustment": 5}
+    made, _, _ = tuned(series(columns=2), layers=2, difference=1, seasonal_difference=4, **levels)
     return replace(made, time_column="when")
 
 
@@ -68,7 +69,8 @@ def test_there_and_back(model, saved):
     assert (back.name, back.seeds, back.time_column) == (model.name, model.seeds, "when")
     assert back.settings == model.settings
     assert back.recipe.to_json() == model.recipe.to_json()
-    about = ("columns", "unit", "season", "source", "frequency", "name")
+    assert back.row == len(model.history) - model.recipe.reach
+    about = ("columns", "unit", "season", "source", "frequency", "name", "fill")
     for field in about:
         assert getattr(back.history, field) == getattr(model.history, field)
     assert back.history.times.equals(model.history.times[-model.recipe.reach :])
@@ -91,7 +93,7 @@ def test_plain_steps_and_several_steps(dated, horizon, tmp_path):
 def test_the_files_are_what_they_say(saved):
     assert sorted(one.name for one in saved.iterdir()) == NAMES
     stored = json.loads((saved / "model.json").read_text())
-    assert (stored["kind"], stored["format"], stored["study"]) == ("autolstm model", 1, "study")
+    assert (stored["kind"], stored["format"], stored["study"]) == ("autolstm model", 2, "study")
     with np.load(saved / "history.npz", allow_pickle=False) as archive:
         assert list(archive) == ["values"]
     assert not any(b"pickle" in (saved / name).read_bytes() for name in NAMES)
@@ -199,9 +201,24 @@ def test_weights_of_another_network_are_refused(copy):
         load(copy).predict()
 
 
+def test_a_model_of_0_1_is_loaded(tmp_path):
+    """As that version wrote it: no level, no row, no fill, and fewer knobs."""
+    made, _, _ = tuned(difference=1)
+    folder = save(made, tmp_path / "model")
+    stored = json.loads((folder / "model.json").read_text())
+    for name in ("power", "trend", "seasonal_adjustment"):
+        del stored["settings"][f"preparation.{name}"]
+    del stored["recipe"]["level"], stored["row"], stored["data"]["fill"]
+    (folder / "model.json").write_text(json.dumps({**stored, "format": 1}))
+    resum(folder)
+    back = load(folder)
+    assert back.settings == made.settings
+    pd.testing.assert_frame_equal(back.predict(steps=3), made.predict(steps=3), check_exact=True)
+
+
 def test_a_newer_format_is_refused(copy):
-    rewrite(copy, format=2, autolstm="9.9")
-    message = r"by autolstm 9\.9 in a newer format \(2, this one reads 1\)\. Upgrade with pip"
+    rewrite(copy, format=3, autolstm="9.9")
+    message = r"by autolstm 9\.9 in a newer format \(3, this one reads 2\)\. Upgrade with pip"
     with pytest.raises(ModelFileError, match=message):
         load(copy)
 

@@ -50,6 +50,9 @@ def head(data, rows):
         (1, 3, {"difference": 1}),
         (3, 2, {"seasonal_difference": 4, "scale": "minmax01"}),
         (2, 1, {"difference": 1, "seasonal_difference": 4, "scale": "none"}),
+        (1, 2, {"power": "log", "trend": "linear", "seasonal_adjustment": 4}),
+        (2, 3, {"power": "boxcox", "seasonal_adjustment": 5, "difference": 2, "scale": "robust"}),
+        (1, 1, {"power": "yeojohnson", "trend": "linear", "scale": "minmax11"}),
     ],
 )
 def test_raw_data_give_what_the_test_part_gave(columns, horizon, knobs):
@@ -120,6 +123,42 @@ def test_a_few_rows_are_enough(plain):
     pd.testing.assert_frame_equal(model.predict(tail), model.predict())
     still = replace(tail, values=np.full((4, 1), 5.0))
     assert np.isfinite(model.predict(still)["forecast"]).all()
+
+
+@pytest.mark.slow
+def test_trend_and_season_know_where_new_rows_stand():
+    model, _, asked = tuned(trend="linear", seasonal_adjustment=5, power="log")
+    data = asked.dataset
+    expected = model.predict(data, 3)
+    for start in (1, 7, 30):
+        late = replace(data, times=data.times[start:], values=data.values[start:])
+        pd.testing.assert_frame_equal(model.predict(late, 3), expected)
+        # A model that was saved keeps its last rows only, and where they stood.
+        kept = replace(model, history=late, row=start)
+        pd.testing.assert_frame_equal(kept.predict(steps=3), expected)
+        pd.testing.assert_frame_equal(kept.predict(data, 3), expected)
+
+
+@pytest.mark.slow
+def test_a_log_needs_positive_rows():
+    model, _, asked = tuned(power="log")
+    values = asked.dataset.values.copy()
+    values[-2] = -1.0
+    message = r"preparation\.power = log takes positive values, but the target goes down to -1"
+    with pytest.raises(DataError, match=message):
+        model.predict(replace(asked.dataset, values=values))
+
+
+@pytest.mark.slow
+def test_missing_rows_of_new_data_are_filled_where_the_study_did_so(plain):
+    model, _, asked = plain
+    frame = pd.DataFrame(asked.dataset.values, asked.dataset.times, ["sold"])
+    frame.iloc[-2] = np.nan
+    with pytest.raises(DataError, match="no value on row 38"):
+        model.predict(frame)
+    filling = replace(model, history=replace(asked.dataset, fill="interpolate"))
+    frame_before = frame.ffill()
+    pd.testing.assert_frame_equal(filling.predict(frame), model.predict(frame_before))
 
 
 @pytest.mark.slow

@@ -119,8 +119,14 @@ def _mostly_numbers(values: np.ndarray, bad: np.ndarray) -> bool:
     return bool((~np.isnan(values)).sum() > bad.sum())
 
 
-def check_cells(table: Table, column: str, values: np.ndarray, bad: np.ndarray) -> None:
-    """Refuse text, missing and infinite values among the numbers of a column."""
+def check_cells(
+    table: Table, column: str, values: np.ndarray, bad: np.ndarray, *, holes: bool = False
+) -> None:
+    """Refuse text and infinite values among the numbers of a column, missing ones unless asked.
+
+    Raises:
+        DataError: There is one.
+    """
     if bad.any():
         at, cells = int(bad.argmax()), counted(int(bad.sum()), "such cell")
         raise DataError(
@@ -130,10 +136,10 @@ def check_cells(table: Table, column: str, values: np.ndarray, bad: np.ndarray) 
             f"other columns as target and covariates."
         )
     for found, what in ((np.isnan(values), "no value"), (np.isinf(values), "an infinite value")):
-        if found.any():
+        if found.any() and not (holes and what == "no value"):
             at, cells = int(found.argmax()), counted(int(found.sum()), "such cell")
             raise DataError(
                 f"{column!r} of {table.name} has {what} on {table.where(at)} ({cells}). Every "
-                f"row needs a number. Fill them first, as in "
-                f"frame.interpolate(), use the rows without them, or leave the column out."
+                f"row needs a number. Fill them first, as in frame.interpolate(), ask for "
+                f"missing=forward, use the rows without them, or leave the column out."
             )

@@ -9,11 +9,12 @@ import pandas as pd
 
 from autolstm.data.catalog import CATALOG
 from autolstm.data.columns import check_cells, check_column, choose, named_covariates
+from autolstm.data.missing import FILLS, carry_forward
 from autolstm.data.regular import cycle, regular
 from autolstm.data.table import SUFFIXES, Table, numbers, read_file, read_frame, suffix
 from autolstm.data.times import find_times
 from autolstm.dataset import Dataset
-from autolstm.errors import DataError, SettingError, guess
+from autolstm.errors import DataError, SettingError, guess, shown
 
 __all__ = ["LEAST_ROWS", "load"]
 
@@ -32,6 +33,7 @@ def load(
     season: int | None = None,
     unit: str | None = None,
     name: str | None = None,
+    missing: str = "refuse",
     to_learn: bool = True,
 ) -> Dataset:
     """Load one regular series, and say what is wrong where it is none.
@@ -47,6 +49,9 @@ def load(
         season: Rows in one cycle, 0 for none; None to derive it from the frequency.
         unit: Unit of the target.
         name: Name of the data set; None for that of the file.
+        missing: What is done with missing values and rows: ``"refuse"`` them, fill them
+            ``"forward"`` with the last value before, or ``"interpolate"`` them later, inside the
+            training rows of a study. Bundled data and a `Dataset` stay as they are.
         to_learn: Whether something shall be learned from the data, which takes `LEAST_ROWS` rows
             and a target that varies. False for rows to forecast from.
 
@@ -55,14 +60,19 @@ def load(
 
     Raises:
         DataError: The rows or columns cannot be used as they are.
-        SettingError: The season is no season.
+        SettingError: The season is no season, or ``missing`` is none of the three.
     """
+    if missing not in FILLS:
+        raise SettingError(
+            f"missing = {shown(missing)} is not accepted.{guess(str(missing), FILLS)} It takes "
+            f"one of {', '.join(FILLS)}."
+        )
     known = _known(source)
     if known is not None:
         data = _choose_again(known, target, covariates)
     else:
         table, origin, short = _table(source)
-        data = _from_table(table, target, time_column, covariates)
+        data = _from_table(table, target, time_column, covariates, missing)
         data = replace(data, name=short, source=origin)
     if name is not None or unit is not None:
         data = replace(data, name=name or data.name, unit=data.unit if unit is None else unit)
@@ -124,14 +134,16 @@ def _from_table(
     target: str | None,
     time_column: str | None,
     covariates: Sequence[str] | str | None,
+    missing: str,
 ) -> Dataset:
-    """Check columns, cells and times, in this order."""
+    """Check columns, cells and times, in this order, and fill what may be missing."""
+    holes = missing != "refuse"
     clock = find_times(table, time_column)
     usable = [one for one in table.columns if one not in (clock.name, table.index)]
     cells = {one: numbers(table, one) for one in usable}
     columns, notes = choose(table, cells, target, covariates)
     for column in columns:
-        check_cells(table, column, *cells[column])
+        check_cells(table, column, *cells[column], holes=holes)
     values = np.column_stack([cells[column][0] for column in columns])
     times, notes = clock.times, clock.notes + notes
     if not times.is_monotonic_increasing:
@@ -139,13 +151,27 @@ def _from_table(
         times, values, table = times[order], values[order], table.take(order)
         notes += ("The rows were not in the order of time; they were sorted.",)
     if len(times) > 1:
-        even, moved = regular(times.rename(clock.name), table.name, table.where)
-        times, notes = even, notes + moved
+        times, values, moved = _evenly(times.rename(clock.name), values, table, gaps=holes)
+        notes += moved
     elif isinstance(times, pd.DatetimeIndex):
         times = pd.DatetimeIndex(times, freq="D")
     if table.commas and any("," in str(one) for one in table.frame[columns[0]]):
         notes += ("Commas were read as decimal points.",)
-    return Dataset(table.name, times, values, columns, notes=notes)
+    data = Dataset(table.name, times, values, columns, notes=notes)
+    return carry_forward(data, missing) if holes else data
+
+
+def _evenly(
+    times: pd.Index, values: np.ndarray, table: Table, *, gaps: bool
+) -> tuple[pd.Index, np.ndarray, tuple[str, ...]]:
+    """Put the rows on equally spaced times, empty ones where a time is missing."""
+    even, places, notes = regular(times, table.name, table.where, gaps=gaps)
+    if len(even) > len(times):
+        spread = np.full((len(even), values.shape[1]), np.nan)
+        spread[places] = values
+        values = spread
+        notes += (f"Rows added for missing times: {len(even) - len(times)}.",)
+    return even, values, notes
 
 
 def _choose_again(
@@ -160,9 +186,10 @@ def _choose_again(
     columns = (first, *others)
     if columns == data.columns:
         return data
-    picked = data.values[:, [data.columns.index(one) for one in columns]]
+    places = [data.columns.index(one) for one in columns]
+    holes = None if data.holes is None else data.holes[:, places]
     unit = data.unit if first == data.target else ""
-    return replace(data, values=picked, columns=columns, unit=unit)
+    return replace(data, values=data.values[:, places], columns=columns, unit=unit, holes=holes)
 
 
 def _check_learnable(data: Dataset) -> None:

@@ -44,30 +44,44 @@ class Grid:
         return bool((self.steps == 1).all())
 
 
-def regular(times: pd.Index, table: str, where: Where) -> tuple[pd.Index, tuple[str, ...]]:
+def regular(
+    times: pd.Index, table: str, where: Where, *, gaps: bool = False
+) -> tuple[pd.Index, np.ndarray, tuple[str, ...]]:
     """Check that sorted times are equally spaced, and give them their frequency.
 
     Args:
         times: `pandas.DatetimeIndex` without a zone, or whole numbers, ascending; at least two.
         table: What messages call the data.
         where: Says where a row came from, as in ``line 7``.
+        gaps: Whether times may be missing, no more of them than there are.
 
     Returns:
-        A `pandas.DatetimeIndex` with a ``freq``, or a `pandas.RangeIndex`, and notes.
+        A `pandas.DatetimeIndex` with a ``freq``, or a `pandas.RangeIndex`, without a gap; the
+        place in it of each of ``times``; and notes.
 
     Raises:
         DataError: A time comes twice, is missing, or the steps are uneven.
     """
     _check_unique(times, table, where)
     if not isinstance(times, pd.DatetimeIndex):
-        return _regular_steps(times, table, where)
+        return _regular_steps(times, table, where, gaps=gaps)
     grid = _grid(times)
     if grid is None:
         raise _uneven(times, table, where)
-    if not grid.whole:
+    places = _places(grid.steps)
+    if not (grid.whole or (gaps and _few_are_missing(places))):
         raise _gap(times, grid, table, where)
-    found = pd.date_range(grid.start, periods=len(times), freq=grid.freq, name=times.name)
-    return found, ((grid.note,) if grid.note else ())
+    found = pd.date_range(grid.start, periods=places[-1] + 1, freq=grid.freq, name=times.name)
+    return found, places, ((grid.note,) if grid.note else ())
+
+
+def _places(steps: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(steps)])
+
+
+def _few_are_missing(places: np.ndarray) -> bool:
+    """Whether at least half of the times are there; else the frequency is guessed wrong."""
+    return bool(places[-1] < 2 * len(places))
 
 
 def cycle(times: pd.Index) -> int:
@@ -151,22 +165,27 @@ def _business(times: pd.DatetimeIndex) -> Grid | None:
     return Grid("B", steps, times[0])
 
 
-def _regular_steps(times: pd.Index, table: str, where: Where) -> tuple[pd.Index, tuple[str, ...]]:
+def _regular_steps(
+    times: pd.Index, table: str, where: Where, *, gaps: bool
+) -> tuple[pd.Index, np.ndarray, tuple[str, ...]]:
     """Check whole numbers, which count rows."""
-    gaps = np.diff(times)
-    step = _commonest(gaps)
-    if (gaps != step).any():
-        at = int(np.flatnonzero(gaps != step)[0])
+    rises = np.diff(times)
+    step = _commonest(rises)
+    places = _places(rises // step)
+    if (rises != step).any() and not (
+        gaps and not (rises % step).any() and _few_are_missing(places)
+    ):
+        at = int(np.flatnonzero(rises != step)[0])
         raise DataError(
             f"The steps of {table} are not even: {times.name!r} goes from {times[at]} "
             f"({where(at)}) to {times[at + 1]} ({where(at + 1)}), elsewhere it goes up by {step}. "
-            f"Equally spaced rows are needed. Add the missing rows, or leave that column out to "
-            f"count the rows as they are."
+            f"Equally spaced rows are needed. Add the missing rows, ask for "
+            f"missing=forward, or leave that column out to count the rows as they are."
         )
     if step == 1:
-        return pd.RangeIndex(times[0], times[0] + len(times), name=times.name), ()
+        return pd.RangeIndex(times[0], times[-1] + 1, name=times.name), places, ()
     note = f"{times.name!r} goes up by {step}; the rows are counted from 0 instead."
-    return pd.RangeIndex(len(times), name=times.name), (note,)
+    return pd.RangeIndex(places[-1] + 1, name=times.name), places, (note,)
 
 
 def _check_unique(times: pd.Index, table: str, where: Where) -> None:
@@ -189,7 +208,8 @@ def _gap(times: pd.DatetimeIndex, grid: Grid, table: str, where: Where) -> DataE
         f"{table} has a gap: {_say(times[at] + offset)} is missing, between {where(at)} and "
         f"{where(at + 1)} ({lost} missing of frequency {grid.freq} in all). Equally spaced rows "
         f"are needed. Add the rows and fill them, as in frame.asfreq({grid.freq!r})"
-        f".interpolate(), or use the part after the gap.{_clock_change(times, at + 1)}"
+        f".interpolate(), ask for missing=forward, or use the part after the gap."
+        f"{_clock_change(times, at + 1)}"
     )
     if grid.freq == "B":
         text += " Holidays count as gaps in business days: carry the last value over."

@@ -7,7 +7,9 @@ base is known at ``t``:
 - seasonal difference with lag m: the same season of the last known cycle, ``y[t + h - k m]``
   with the smallest k for which that row is known;
 - both: the same season of the last cycle, plus the change over the last cycle,
-  ``y[t + h - k m] + (y[t] - y[t - m])``.
+  ``y[t + h - k m] + (y[t] - y[t - m])``;
+- second difference: the last change goes on, ``y[t] + h (y[t] - y[t - 1])``; with a season, that
+  of the change over the last cycle.
 
 For one step this is the textbook difference (Hyndman & Athanasopoulos, "Forecasting:
 Principles and Practice", 3rd ed., section 9.1). For more steps the base stays a known value, so
@@ -27,7 +29,7 @@ class Differences:
     """Which differences are taken.
 
     Attributes:
-        order: 0 or 1, ordinary differences.
+        order: 0, 1 or 2, ordinary differences.
         lag: Rows of one season, 0 for no seasonal difference.
     """
 
@@ -65,8 +67,13 @@ class Differences:
             cycles = -(-steps // self.lag)
             base += series[origins[:, None] + (steps - cycles * self.lag)[None, :]]
         if self.order:
-            change = series[origins]
-            if self.lag:
-                change = change - series[origins - self.lag]
-            base += change[:, None]
+            base += self._change(series, origins)[:, None]
+        if self.order > 1:
+            step = self._change(series, origins) - self._change(series, origins - 1)
+            base += step[:, None] * steps[None, :]
         return base
+
+    def _change(self, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the change over one cycle, the value itself where there is no cycle."""
+        change: np.ndarray = series[rows] - series[rows - self.lag] if self.lag else series[rows]
+        return change

@@ -1,13 +1,21 @@
-"""`Recipe`: the whole preparation, learnt on training rows, applied anywhere, undone exactly."""
+"""`Recipe`: the whole preparation, learnt on training rows, applied anywhere, undone exactly.
+
+The target goes through power, trend, season, differences and scale, in this order; its forecasts
+go back in reverse, with nothing but what is known at their origin. Covariates are scaled.
+
+Trend and season depend on where a row stands. Row 0 is the first row that the recipe was learnt
+from; ``first`` says which row the first of some values is, where they begin elsewhere.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from autolstm.errors import DataError
 from autolstm.prepare.difference import Differences
+from autolstm.prepare.level import Level, learn_level
 from autolstm.prepare.scale import Scaler, learn_scaler
 from autolstm.prepare.windows import Part, Windows
 from autolstm.settings import Preparation
@@ -22,7 +30,8 @@ class Recipe:
     Attributes:
         window: Rows the network sees.
         horizon: Steps it forecasts.
-        differences: How the target's channel is differenced; covariates are not.
+        level: Power, trend and season of the target.
+        differences: How the target's channel is differenced then.
         inputs: Scaling of the input columns, the target's channel first.
         target: Scaling of the targets, one column.
         variance: Variance of the training target in its own unit, the yardstick of losses.
@@ -30,6 +39,7 @@ class Recipe:
 
     window: int
     horizon: int
+    level: Level
     differences: Differences
     inputs: Scaler
     target: Scaler
@@ -49,13 +59,15 @@ class Recipe:
             horizon: Steps to forecast.
 
         Raises:
-            DataError: The training rows hold no whole window.
+            DataError: The training rows hold no whole window, too few cycles of the season, or
+                values that the power does not take.
         """
         known = values[: rows[-1] + 1]
         differences = Differences(preparation.difference, preparation.seasonal_difference)
         recipe = cls(
             window=preparation.window,
             horizon=horizon,
+            level=Level.untouched(),
             differences=differences,
             inputs=learn_scaler("none", np.ones((2, values.shape[1]))),
             target=learn_scaler("none", np.ones((2, 1))),
@@ -69,15 +81,14 @@ class Recipe:
                 f"horizon of {horizon} need {recipe.reach + horizon}. Choose a shorter "
                 f"preparation.window or give more rows."
             )
-        channels = recipe._channels(known)
-        changes = recipe._changes(known[:, 0], origins)
-        return cls(
-            window=recipe.window,
-            horizon=horizon,
-            differences=differences,
-            inputs=learn_scaler(preparation.scale, channels[differences.lost :]),
+        recipe = replace(recipe, level=learn_level(known[rows, 0], rows, preparation))
+        levels = recipe._levels(known[:, 0])
+        changes = recipe._changes(levels, origins)
+        channels = recipe._channels(known, levels)[differences.lost :]
+        return replace(
+            recipe,
+            inputs=learn_scaler(preparation.scale, channels),
             target=learn_scaler(preparation.scale, changes.reshape(-1, 1)),
-            variance=recipe.variance,
         )
 
     @property
@@ -101,44 +112,63 @@ class Recipe:
     def windows(self, values: np.ndarray, train: np.ndarray, valid: np.ndarray) -> Windows:
         """Prepare the windows of a training and a validation part.
 
+        A power transform bends errors: what one on the prepared scale means in the target's unit
+        depends on the level. So the unit of losses is measured: it gives the forecast that
+        nothing changes the same loss under every power, over the rows that are validated, where
+        losses of different preparations are compared (docs/decisions/009).
+
         Args:
             values: All rows, shape (rows, columns). Nothing after the last row of the two parts
                 is used.
             train: Row numbers of the training targets.
             valid: Row numbers of the validation targets, may be empty.
         """
+        levels = self._levels(values[:, 0])
+        stretch = (self.level.power.stretch(values[rows, 0]) for rows in (valid, train))
         gain = float(self.target.gain[0])
         return Windows(
             series=self.series(values),
             window=self.window,
-            train=self._part(values, train),
-            valid=self._part(values, valid),
-            loss_unit=gain * gain / self.variance,
+            train=self._part(levels, train),
+            valid=self._part(levels, valid),
+            loss_unit=gain * gain * next(filter(None, stretch), 1.0) / self.variance,
         )
 
-    def series(self, values: np.ndarray) -> np.ndarray:
-        """Return the prepared inputs, shape (rows, columns), float32; lost rows are 0."""
-        prepared = self.inputs.apply(self._channels(values))
+    def series(self, values: np.ndarray, first: int = 0) -> np.ndarray:
+        """Return the prepared inputs, shape (rows, columns), float32; lost rows are 0.
+
+        Raises:
+            DataError: The target has values that the power does not take.
+        """
+        levels = self._levels(values[:, 0], first)
+        prepared = self.inputs.apply(self._channels(values, levels))
         prepared[: self.differences.lost] = 0.0
         return prepared.astype(np.float32)
 
-    def undo(self, forecast: np.ndarray, target: np.ndarray, origins: np.ndarray) -> np.ndarray:
+    def undo(
+        self, forecast: np.ndarray, target: np.ndarray, origins: np.ndarray, first: int = 0
+    ) -> np.ndarray:
         """Turn prepared forecasts back into the target's own unit.
 
         Args:
             forecast: Shape (..., n, horizon), what the network gave.
             target: The target's known values, shape (rows,).
-            origins: Row numbers of the last known value, shape (n,).
+            origins: Places of the last known value in ``target``, shape (n,).
+            first: Row number of its first value.
+
+        Returns:
+            The shape of ``forecast``, finite where that is.
         """
         changes = forecast.astype(np.float64) * self.target.gain[0] + self.target.offset[0]
-        known: np.ndarray = changes + self.differences.base(target, origins, self.horizon)
-        return known
+        base = self.differences.base(self._levels(target, first), origins, self.horizon)
+        return self.level.undo(changes + base, first + self._steps(origins))
 
     def to_json(self) -> dict[str, Any]:
         """Return what a saved model needs, as plain numbers."""
         return {
             "window": self.window,
             "horizon": self.horizon,
+            "level": self.level.to_json(),
             "difference": self.differences.order,
             "seasonal_difference": self.differences.lag,
             "inputs": {"offset": self.inputs.offset.tolist(), "gain": self.inputs.gain.tolist()},
@@ -148,7 +178,8 @@ class Recipe:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Recipe":
-        """Read back what `to_json` wrote, to the last bit."""
+        """Read back what `to_json` wrote, to the last bit; before 0.2 there was no level."""
+        level = Level.from_json(stored["level"]) if "level" in stored else Level.untouched()
         scalers = {
             name: Scaler(np.array(stored[name]["offset"]), np.array(stored[name]["gain"]))
             for name in ("inputs", "target")
@@ -156,27 +187,37 @@ class Recipe:
         return cls(
             window=int(stored["window"]),
             horizon=int(stored["horizon"]),
+            level=level,
             differences=Differences(int(stored["difference"]), int(stored["seasonal_difference"])),
             inputs=scalers["inputs"],
             target=scalers["target"],
             variance=float(stored["variance"]),
         )
 
-    def _channels(self, values: np.ndarray) -> np.ndarray:
+    def _levels(self, target: np.ndarray, first: int = 0) -> np.ndarray:
+        """Return the target after power, trend and season, shape (rows,)."""
+        return self.level.apply(target, first + np.arange(len(target)))
+
+    def _channels(self, values: np.ndarray, levels: np.ndarray) -> np.ndarray:
         channels = np.array(values, dtype=np.float64)
-        channels[:, 0] = self.differences.apply(channels[:, 0])
+        channels[:, 0] = self.differences.apply(levels)
         return channels
 
-    def _changes(self, target: np.ndarray, origins: np.ndarray) -> np.ndarray:
-        steps = origins[:, None] + np.arange(1, self.horizon + 1)[None, :]
-        changes: np.ndarray = target[steps] - self.differences.base(target, origins, self.horizon)
+    def _steps(self, origins: np.ndarray) -> np.ndarray:
+        """Return the rows that are forecast, shape (n, horizon)."""
+        steps: np.ndarray = origins[:, None] + np.arange(1, self.horizon + 1)[None, :]
+        return steps
+
+    def _changes(self, levels: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        base = self.differences.base(levels, origins, self.horizon)
+        changes: np.ndarray = levels[self._steps(origins)] - base
         return changes
 
-    def _part(self, values: np.ndarray, rows: np.ndarray) -> Part:
+    def _part(self, levels: np.ndarray, rows: np.ndarray) -> Part:
         origins = self.origins(rows)
         if not len(origins):
             return Part(origins, np.zeros((0, self.horizon), np.float32))
-        scaled = self.target.apply(self._changes(values[:, 0], origins)[..., None])[..., 0]
+        scaled = self.target.apply(self._changes(levels, origins)[..., None])[..., 0]
         return Part(origins=origins, targets=scaled.astype(np.float32))
 
 

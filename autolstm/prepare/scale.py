@@ -38,8 +38,10 @@ def learn_scaler(kind: str, values: np.ndarray) -> Scaler:
     """Learn a scaler from training values of shape (rows, columns); NaN rows are ignored.
 
     Args:
-        kind: ``"none"``, ``"minmax01"`` (to 0..1), ``"minmax11"`` (to -1..1) or ``"standard"``
-            (mean 0, standard deviation 1). A constant column gets the gain 1.
+        kind: ``"none"``, ``"minmax01"`` (to 0..1), ``"minmax11"`` (to -1..1), ``"standard"``
+            (mean 0, standard deviation 1) or ``"robust"`` (median 0, interquartile range 1; the
+            standard deviation where more than half of the values are equal). A constant column
+            gets the gain 1.
         values: The training rows, finite or NaN.
     """
     columns = values.shape[1]
@@ -48,9 +50,13 @@ def learn_scaler(kind: str, values: np.ndarray) -> Scaler:
     if kind == "standard":
         learnt = StandardScaler().fit(values)
         return Scaler(offset=learnt.mean_, gain=learnt.scale_)
-    # Not scikit-learn's MinMaxScaler: it takes a range below 2e-15 for none, whatever the unit.
-    low = 0.0 if kind == "minmax01" else -1.0
+    # Not scikit-learn's scalers: they take a range below 2e-15 for none, whatever the unit.
+    if kind == "robust":
+        low, middle, high = np.nanpercentile(values, [25, 50, 75], axis=0)
+        spread = np.where(high > low, high - low, StandardScaler().fit(values).scale_)
+        return Scaler(offset=middle, gain=spread)
+    bottom = 0.0 if kind == "minmax01" else -1.0
     least, most = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
-    gain = (most - least) / (1.0 - low)
+    gain = (most - least) / (1.0 - bottom)
     gain[gain < np.finfo(np.float64).tiny] = 1.0
-    return Scaler(offset=least - low * gain, gain=gain)
+    return Scaler(offset=least - bottom * gain, gain=gain)

@@ -34,7 +34,7 @@ class Windows:
         valid: Validation windows; without any, an engine trains all epochs.
         loss_unit: Factor from a squared error of prepared targets to a squared error in units of
             the variance of the training target. The same loss means the same error, whatever
-            the preparation.
+            the preparation: exactly for linear ones, about so for a power transform.
     """
 
     series: np.ndarray

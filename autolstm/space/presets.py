@@ -15,13 +15,14 @@ __all__ = ["default_space"]
 LONGEST_SEASON_WINDOW = 60
 
 
-def default_space(*, train_rows: int, season: int, horizon: int) -> Space:
+def default_space(*, train_rows: int, season: int, horizon: int, bend: bool = False) -> Space:
     """Return the space that is searched where a study says nothing else.
 
     Args:
         train_rows: Rows that serve training, at least ``horizon + 2``.
         season: Rows in one cycle, 0 for none.
         horizon: Steps to forecast.
+        bend: Whether the target is positive and its level varies enough for a log to matter.
     """
     # Seasonal differencing costs one cycle of rows; it must leave two thirds to train on.
     longest = min((train_rows - horizon) // 3, KNOBS["preparation.seasonal_difference"].high or 0)
@@ -31,8 +32,13 @@ def default_space(*, train_rows: int, season: int, horizon: int) -> Space:
     batches = _batches(room)
     dimensions: dict[str, Dimension] = {
         "preparation.scale": Choice(("minmax01", "minmax11", "standard")),
+        "preparation.power": Choice(("none", "log") if bend else ("none",)),
         "preparation.difference": Int(0, 1),
         "preparation.seasonal_difference": Choice(lags),
+        # One cure for a season is enough.
+        "preparation.seasonal_adjustment": Choice(
+            lags, When("preparation.seasonal_difference", (0,))
+        ),
         "preparation.window": Choice(windows),
         "architecture.layers": Int(1, 2),
         "architecture.units": Choice((16, 32, 64, 128)),

@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 
 from autolstm.settings import KNOBS, Settings
-from autolstm.space.dimensions import Dimension, Value, same
+from autolstm.space.dimensions import Choice, Dimension, Value, same
 
 __all__ = ["Space"]
 
@@ -72,6 +72,11 @@ class Space:
         if name in self.dimensions:
             return self.dimensions[name].extremes()
         return self._flat[name], self._flat[name]
+
+    def values(self, name: str) -> tuple[Value, ...]:
+        """Return the words that a knob of words can take."""
+        one, fixed = self.dimensions.get(name), self._flat[name]
+        return one.options if isinstance(one, Choice) else (fixed,)
 
     def table(self) -> dict[str, Any]:
         """Return the whole space as a study file writes it: searched and fixed knobs."""

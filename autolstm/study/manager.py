@@ -101,6 +101,7 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
         covariates=experiment.covariates,
         season=experiment.season,
         unit=experiment.unit,
+        missing=experiment.missing,
     )
     return _Job(
         experiment=experiment,
@@ -162,7 +163,8 @@ def _announce(job: _Job, study: optuna.Study) -> None:
         StudyStarted(
             name=job.name,
             data=f"{data.target} of {data.name}{covariates}: {len(data)} rows, one a "
-            f"{every(data.frequency)}, {facts.first} to {facts.last}",
+            f"{every(data.frequency)}, {facts.first} to {facts.last}"
+            + (f", a season of {data.season} rows" if data.season else ""),
             split=", ".join(f"{name} {rows}" for name, rows in facts.parts.items())
             + f" rows, forecast {question.horizon} ahead",
             metric=question.metric.name,

@@ -23,6 +23,7 @@ from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_to_json
 from autolstm.ledger.results import DataFacts
 from autolstm.ledger.storage import quiet
 from autolstm.question import Question
+from autolstm.settings import KNOBS
 
 __all__ = ["WORKER", "lock", "open_study", "reap", "worker"]
 
@@ -151,7 +152,7 @@ def _is_mine(trial: FrozenTrial, mine: str) -> bool:
 
 
 def _check_question(name: str, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    changed = [key for key in {**stored, **asked} if stored.get(key) != asked.get(key)]
+    changed = [key for key in {**stored, **asked} if _value(stored, key) != _value(asked, key)]
     if not changed:
         return
     lines = [
@@ -166,6 +167,12 @@ def _check_question(name: str, stored: Mapping[str, Any], asked: Mapping[str, An
         + f"\nGive this one another --name, or remove "
         f"the stored one with `autolstm delete {name}`."
     )
+
+
+def _value(question: Mapping[str, Any], key: str) -> Any:
+    """Return what a question says; a knob that an older study does not know had its default."""
+    knob = KNOBS.get(key.removeprefix("space."))
+    return question.get(key, knob.default if knob else None)
 
 
 def _named(key: str) -> str:

@@ -30,8 +30,11 @@ from autolstm.tuned.model import TunedModel
 
 __all__ = ["FORMAT", "is_model", "load", "save"]
 
-FORMAT = 1
-"""Version of the layout; a newer one is refused."""
+FORMAT = 2
+"""Version of the layout; a newer one is refused.
+
+1: autolstm 0.1. 2: the recipe has a ``level``, the model a ``row``, the data a ``fill``.
+"""
 
 MANIFEST = "model.json"
 NETWORK = "network.json"
@@ -125,9 +128,8 @@ def _refuse_others(folder: Path) -> None:
 
 def _write(model: TunedModel, folder: Path) -> None:
     rows = model.recipe.reach
-    tail = replace(
-        model.history, times=model.history.times[-rows:], values=model.history.values[-rows:]
-    )
+    history = model.history
+    tail = replace(history, times=history.times[-rows:], values=history.values[-rows:], holes=None)
     stored = {
         "kind": KIND,
         "format": FORMAT,
@@ -138,6 +140,7 @@ def _write(model: TunedModel, folder: Path) -> None:
         "recipe": model.recipe.to_json(),
         "seeds": list(model.seeds),
         "time_column": model.time_column,
+        "row": model.row + len(history) - rows,
         "data": _data_json(tail),
     }
     (folder / MANIFEST).write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
@@ -233,6 +236,7 @@ def _read(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> TunedModel:
         weights=[files[_weights_name(number)] for number in range(1, len(seeds) + 1)],
         history=_data_from_json(stored["data"], values),
         time_column=stored["time_column"],
+        row=int(stored.get("row", 0)),
     )
     if not seeds or len(model.history) != model.recipe.reach:
         raise ValueError(f"{len(seeds)} seeds, {len(model.history)} rows of history")
@@ -247,6 +251,7 @@ def _data_json(data: Dataset) -> dict[str, Any]:
         "unit": data.unit,
         "season": data.season,
         "source": data.source,
+        "fill": data.fill,
         "first": data.times[0].isoformat() if dated else int(data.times[0]),
         "frequency": data.frequency,
     }
@@ -267,6 +272,7 @@ def _data_from_json(stored: Mapping[str, Any], values: np.ndarray) -> Dataset:
         unit=stored["unit"],
         season=stored["season"],
         source=stored["source"],
+        fill=stored.get("fill", "refuse"),
     )
 
 

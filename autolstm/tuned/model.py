@@ -33,6 +33,8 @@ class TunedModel:
             content of a file as `keras.Model.load_weights` takes it.
         history: The last rows of the study's data; forecasts start after them.
         time_column: Column of times in files of new data, None to let it be found.
+        row: Row number of the first row of ``history`` in the study's data, where the recipe
+            counts from. Rows without times are taken to be counted from the same row.
     """
 
     name: str
@@ -42,6 +44,7 @@ class TunedModel:
     weights: Sequence[Sequence[np.ndarray] | bytes]
     history: Dataset
     time_column: str | None = None
+    row: int = 0
 
     def __repr__(self) -> str:
         shape = self.settings.architecture
@@ -80,7 +83,8 @@ class TunedModel:
             ``high``, the lowest and highest single seed: not a prediction interval.
 
         Raises:
-            DataError: The data are too short, irregular or lack a column.
+            DataError: The data are too short, irregular, lack a column or, for a preparation
+                by log or Box-Cox, are not positive.
             SettingError: ``steps`` is not positive, or lies beyond the horizon of a model with
                 covariates, whose future is not known.
         """
@@ -94,7 +98,10 @@ class TunedModel:
                 f"at most, or run a study with --horizon {steps}."
             )
         known = self.history if data is None else self._read(data)
-        paths = np.stack([self._path(known.values, r, steps) for r in range(len(self.seeds))])
+        first = self.row + self.history.rows_to(known.times[0])
+        paths = np.stack(
+            [self._path(known.values, first, r, steps) for r in range(len(self.seeds))]
+        )
         return pd.DataFrame(
             {
                 "time": known.future_times(steps),
@@ -115,6 +122,7 @@ class TunedModel:
             covariates=list(self.history.covariates),
             season=self.history.season,
             unit=self.unit,
+            missing=self.history.fill,
             to_learn=False,
         )
         # The spacing of rows shows between two of them.
@@ -131,17 +139,19 @@ class TunedModel:
             )
         return known
 
-    def _path(self, values: np.ndarray, replicate: int, steps: int) -> np.ndarray:
+    def _path(self, values: np.ndarray, first: int, replicate: int, steps: int) -> np.ndarray:
         """Forecast with one network, shape (steps,); it sees only what it forecast itself."""
         known = values[-self.recipe.reach :]
+        first += len(values) - len(known)
         last = np.array([len(known) - 1])
         found: list[np.ndarray] = []
         for _ in range(0, steps, self.horizon):
-            window = self.recipe.series(known)[-self.recipe.window :]
+            window = self.recipe.series(known, first)[-self.recipe.window :]
             prepared = self.networks.forecast(replicate, window)
-            found.append(self.recipe.undo(prepared[None], known[:, 0], last)[0])
+            found.append(self.recipe.undo(prepared[None], known[:, 0], last, first)[0])
             if known.shape[1] == 1:
                 known = np.concatenate([known, found[-1][:, None]])[-len(known) :]
+                first += self.horizon
         return np.concatenate(found)[:steps]
 
     @cached_property

@@ -1,0 +1,88 @@
+"""Missing values, filled on request: what a forecast is made from must have been known by then.
+
+A hole takes the last value before it, wherever it is: that is what a forecaster would have had.
+Between two values that are known, a straight line is better, but it rests on the later one; so it
+is drawn inside the training rows alone, and only where that is asked for.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from autolstm.dataset import Dataset
+from autolstm.errors import DataError, counted
+
+__all__ = ["FILLS", "carry_forward", "interpolate"]
+
+FILLS = ("refuse", "forward", "interpolate")
+"""What may be done with missing values."""
+
+
+def carry_forward(data: Dataset, fill: str) -> Dataset:
+    """Fill every hole with the last value before it.
+
+    Args:
+        data: Values with NaN for what is missing.
+        fill: ``"forward"`` or ``"interpolate"``; kept, so that `interpolate` knows.
+
+    Returns:
+        The data set without the rows before the first whole one, and a note of what was filled.
+
+    Raises:
+        DataError: No row holds a value in every column.
+    """
+    holes = np.isnan(data.values)
+    whole = np.flatnonzero(~holes.any(axis=1))
+    if not len(whole):
+        raise DataError(
+            f"No row of {data.name} has a value in every column ({', '.join(data.columns)}), so "
+            f"that there is nothing to fill the others from. Leave columns out, as in "
+            f"--covariates ''."
+        )
+    start = int(whole[0])
+    values, holes, notes = data.values[start:], holes[start:], data.notes
+    if start:
+        rows = counted(start, "row")
+        notes += (f"The first {rows} were left out: a value was missing and none came before.",)
+    if not holes.any():
+        return replace(data, times=data.times[start:], values=values, fill=fill, notes=notes)
+    last = np.where(holes, 0, np.arange(len(values))[:, None])
+    filled = np.take_along_axis(values, np.maximum.accumulate(last, axis=0), axis=0)
+    return replace(
+        data,
+        times=data.times[start:],
+        values=filled,
+        holes=holes,
+        fill=fill,
+        notes=(*notes, _note(data, holes, fill)),
+    )
+
+
+def interpolate(data: Dataset, rows: np.ndarray) -> Dataset:
+    """Draw straight lines over the holes between values of the training rows, where asked for.
+
+    Args:
+        data: Filled forward.
+        rows: Row numbers of training, consecutive from 0.
+    """
+    if data.fill != "interpolate" or data.holes is None:
+        return data
+    values, last = data.values.copy(), int(rows[-1]) + 1
+    for column in range(values.shape[1]):
+        holes = data.holes[:last, column]
+        known = np.flatnonzero(~holes)
+        between = np.flatnonzero(holes[: known[-1]])
+        values[between, column] = np.interp(between, known, values[known, column])
+    return replace(data, values=values)
+
+
+def _note(data: Dataset, holes: np.ndarray, fill: str) -> str:
+    counts = [
+        f"{count} of {name}"
+        for name, count in zip(data.columns, holes.sum(axis=0).tolist(), strict=True)
+        if count
+    ]
+    how = "take the last value before them"
+    if fill == "interpolate":
+        how += ", in the training rows a straight line to the next one"
+    return f"Missing values {how}: {', '.join(counts)}. Forecasts of such rows are not measured."
