@@ -42,6 +42,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # oneDNN keeps what it has made for every shape it ever met, which adds up over the structures of a
 # study, and its broadcast batch product is wrong (TensorFlow 2.21). XLA does not use it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+# LLVM's highest level makes the small steps of a recurrence slower (benchmarks/NOTES.md).
+if "xla_backend_optimization_level" not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = (
+        f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=2".strip()
+    )
 keep_programs()
 if "keras" not in sys.modules:
     # Another backend may be set for other programs; the engines speak TensorFlow.

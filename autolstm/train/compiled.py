@@ -163,15 +163,13 @@ class CompiledRun:
     def predict(self, origins: np.ndarray) -> np.ndarray:
         """See `autolstm.train.engine.Run.predict`."""
         with memory_watched(self._windows, self._settings):
-            found = [self._forecast(best, origins) for best in self._best()]
-            return np.concatenate(found)[: len(self._seeds)]
+            return self._forecast(self._best(), origins)
 
     def weights(self) -> list[list[np.ndarray]]:
         """See `autolstm.train.engine.Run.weights`."""
-        network = self._program.network
+        network, every = self._program.network, self._best()
         held = [one.path for one in (*network.trained, *network.kept)]
         places = [held.index(one.path) for one in network.model.weights]
-        every = [np.concatenate(one) for one in zip(*self._best(), strict=True)]
         return [[every[place][r] for place in places] for r in range(len(self._seeds))]
 
     def cost(self) -> Cost:
@@ -216,8 +214,8 @@ class CompiledRun:
         self._states[line] = [*held[old:], (first + len(trained), state)]
         return trained, bool(state["running"].any())
 
-    def _best(self) -> list[Sequence[np.ndarray]]:
-        """Return the best weights of every group up to the last epoch that was seen.
+    def _best(self) -> list[np.ndarray]:
+        """Return the best weights of all replicates up to the last epoch that was seen.
 
         Groups run ahead. Where one has, the way from its last state before is trained again.
         """
@@ -228,7 +226,8 @@ class CompiledRun:
             if goes_on and done < self._seen:
                 state, _ = self._run(line, state, done, self._seen - done)
             found.append(state["best"])
-        return found
+        every = [np.concatenate(one) for one in zip(*found, strict=True)]
+        return [one[: len(self._seeds)] for one in every]
 
     def _make_ready(self) -> None:
         """Trace and compile by a chunk without epochs, so that this is no part of training."""
@@ -259,11 +258,11 @@ class CompiledRun:
         return found
 
     def _forecast(self, best: Sequence[Any], origins: np.ndarray) -> np.ndarray:
-        """Forecast with a group's best weights in bounded memory, shape (R, n, horizon)."""
+        """Forecast with these weights in bounded memory, shape (R, n, horizon)."""
         network, window = self._program.network, self._windows.window
         paths = [one.path for one in (*network.trained, *network.kept)]
         call = Call(weights=dict(zip(paths, best, strict=True)), rates={})
-        room = max(1, NUMBERS_AT_ONCE // (window * self._layout.shape.replicates * 64))
+        room = max(1, NUMBERS_AT_ONCE // (window * len(self._seeds) * 64))
         found = []
         for start in range(0, max(1, len(origins)), room):
             rows = self._windows.inputs(origins[start : start + room])

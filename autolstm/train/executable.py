@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -70,7 +71,8 @@ class Executable:
         options = tf.compat.v1.ConfigProto(allow_soft_placement=True)
         options.gpu_options.allow_growth = True
         session = tf.compat.v1.Session(graph=graph, config=options)
-        # The callable holds the session; the session ends, and its memory with it, when it goes.
+        # Memory is given back when the program goes, not when Python next looks for cycles.
+        finalize(self, session.close)
         self._outputs = tf.nest.map_structure(lambda _: 0, traced.structured_outputs)
         self._call = session.make_callable(outputs, inputs)
         self._function = None
