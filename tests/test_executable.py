@@ -75,7 +75,7 @@ def test_a_program_that_goes_takes_everything_with_it():
     assert len(table) == noted
     assert graphs() > before
     del program
-    assert graphs() == before
+    assert graphs() <= before
 
 
 def test_errors_are_those_of_tensorflow():
