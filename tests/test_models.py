@@ -1,6 +1,9 @@
 """Models: shapes, sizes, and seeds that decide everything."""
 
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -76,3 +79,21 @@ def test_every_model_of_a_shape_has_the_same_names():
     one, other = built().get_config(), built().get_config()
     assert [a["config"]["name"] for a in one["layers"]] == ["window", "lstm_1", "output"]
     assert [a["config"]["name"] for a in other["layers"]] == ["window", "lstm_1", "output"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (None, "--xla_backend_optimization_level=2"),
+        ("--xla_dump_to=", "--xla_dump_to= --xla_backend_optimization_level=2"),
+        ("--xla_backend_optimization_level=0", "--xla_backend_optimization_level=0"),
+    ],
+)
+def test_whoever_tells_xla_otherwise_is_heard(said, told):
+    code = "import os, autolstm.models.backend; print(os.environ['XLA_FLAGS'])"
+    environment = {name: one for name, one in os.environ.items() if name != "XLA_FLAGS"}
+    environment |= {"XLA_FLAGS": said} if said is not None else {}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == told
