@@ -144,7 +144,7 @@ class CompiledRun:
 
     def begin(self, donors: Sequence[keras.Model], started: float) -> None:
         """Stack the initial weights and make the program ready; nothing is trained."""
-        self._program = self._engine.program(self._network, self._rule, self._layout)
+        self._use_program()
         self._numbers = feeding.arguments(
             self._program.network, self._network, self._rule, self._windows, self._settings
         )
@@ -238,22 +238,24 @@ class CompiledRun:
             raise
         except tf.errors.OpError:
             # A damaged cache of programs is thrown away; where there is no XLA, do without.
-            self._program = self._engine.program(
-                self._network, self._rule, self._layout, again=True
-            )
+            self._use_program(again=True)
             try:
                 self._run(0, first, 0, 0)
             except tf.errors.OpError:
                 self._layout = replace(self._layout, compiled=False)
-                self._program = self._engine.program(self._network, self._rule, self._layout)
+                self._use_program()
                 self._run(0, first, 0, 0)
+
+    def _use_program(self, *, again: bool = False) -> None:
+        """Take a program, and pad the data to its sizes, once for all pieces of work."""
+        self._program = self._engine.program(self._network, self._rule, self._layout, again=again)
+        self._data = feeding.constants(self._program.shape, self._windows)
 
     def _run(self, line: int, state: State, first: int, count: int) -> tuple[State, Any]:
         """Train some epochs of a group; return its state and what is seen of them."""
         shape, seeds = self._program.shape, [self._seeds[r] for r in self._groups[line]]
         given = feeding.chunk(shape, self._windows, self._settings, seeds, (first, count))
-        data = feeding.constants(shape, self._windows)
-        data["seeds"] = feeding.dropout_seeds(seeds)
+        data = {**self._data, "seeds": feeding.dropout_seeds(seeds)}
         found: tuple[State, Any] = self._program.run(state, data, self._numbers, given)
         return found
 

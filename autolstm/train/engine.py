@@ -4,7 +4,11 @@ Which module owns which question:
 
 - `engine.py`: what the objective may rely on, whoever trains;
 - `stopping.py`: when a replicate stops;
-- `reference.py`: how an epoch is done with stock Keras layers, gradients and optimisers.
+- `reference.py`: how an epoch is done with stock Keras layers, gradients and optimisers;
+- `compiled.py`: how all replicates are trained at once, with `lowering/` (what a layer computes),
+  `rules.py` (what an optimiser does), `chunk.py` (some epochs as one program), `plan.py` (its
+  sizes), `feeding.py` (what it is told), `executable.py` (how it is compiled and let go), and
+  `crew.py` (which thread advances which replicates).
 """
 
 from collections.abc import Iterator, Sequence
