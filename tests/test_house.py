@@ -16,7 +16,7 @@ ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
     "errors seeding",
-    "settings dataset outcome metrics comparison fields written",
+    "settings dataset sequences shapes outcome metrics comparison fields written",
     "data split prepare space models ledger",
     "experiment question baselines train report",
     "score tuned",
