@@ -62,7 +62,7 @@ class Sequences:
         for name, kind in _ARRAYS.items():
             given = getattr(self, name)
             if given is not None:
-                array = np.array(given, dtype=kind)
+                array: np.ndarray = np.array(given, dtype=kind)
                 array.setflags(write=False)
                 object.__setattr__(self, name, array)
         wrong = self._wrong()
