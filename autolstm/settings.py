@@ -96,6 +96,11 @@ class Preparation:
         "Scaling: to 0..1, to -1..1, by mean and deviation (standard), by median and quartiles.",
         choices=("none", "minmax01", "minmax11", "standard", "robust"),
     )
+    scale_by: str = _knob(
+        "series",
+        "Whether each of several series is scaled by itself, or all of them alike.",
+        choices=("series", "all"),
+    )
     power: str = _knob(
         "none",
         "Bends the target's scale, so that swings do not grow with its level; undone exactly.",
@@ -129,6 +134,14 @@ class Preparation:
     window: int = _knob(
         12, "How many past rows the network sees.", low=1, high=100_000, unit="rows"
     )
+    stride: int = _knob(
+        1, "Rows from one training window to the next.", low=1, high=100_000, unit="rows"
+    )
+    strategy: str = _knob(
+        "direct",
+        "How several rows are forecast: all at once, by a decoder, or fed back one by one.",
+        choices=("direct", "decoder", "recursive"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,11 @@ class Training:
     )
     learning_rate: float = _knob(3e-3, "Step size of the optimiser.", low=1e-8, high=10.0)
     momentum: float = _knob(0.9, "Momentum, for sgd only.", low=0.0, high=0.999)
+    class_weight: str = _knob(
+        "none",
+        "Whether rare classes count for more while training, so that all count alike (balanced).",
+        choices=("none", "balanced"),
+    )
     batch_size: int = _knob(32, "Windows in one update.", low=1, high=1_000_000, unit="windows")
     epochs: int = _knob(150, "Most passes over the training windows.", low=1, high=100_000)
     patience: int = _knob(

@@ -16,6 +16,7 @@ def header(study: StudyStarted) -> list[tuple[str, str]]:
     rows = [
         ("Study", study.name),
         ("Data", study.data),
+        ("Task", study.task),
         ("Split", study.split),
         ("Metric", f"{study.metric}{in_unit}, {better} is better"),
     ]

@@ -63,16 +63,20 @@ def interpolate(data: Dataset, rows: np.ndarray) -> Dataset:
 
     Args:
         data: Filled forward.
-        rows: Row numbers of training, consecutive from 0.
+        rows: Row numbers of training, consecutive in each series.
     """
     if data.fill != "interpolate" or data.holes is None:
         return data
-    values, last = data.values.copy(), int(rows[-1]) + 1
-    for column in range(values.shape[1]):
-        holes = data.holes[:last, column]
-        known = np.flatnonzero(~holes)
-        between = np.flatnonzero(holes[: known[-1]])
-        values[between, column] = np.interp(between, known, values[known, column])
+    values, of = data.values.copy(), data.of_rows(rows)
+    for place in np.unique(of):
+        start, end = int(data.starts[place]), int(rows[of == place].max()) + 1
+        for column in range(values.shape[1]):
+            holes = data.holes[start:end, column]
+            known = np.flatnonzero(~holes)
+            between = np.flatnonzero(holes[: known[-1]])
+            values[start + between, column] = np.interp(
+                between, known, values[start + known, column]
+            )
     return replace(data, values=values)
 
 

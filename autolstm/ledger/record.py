@@ -114,6 +114,9 @@ def refit_from_json(stored: dict[str, Any]) -> Refit:
         actual=tuple(points["actual"]),
         seeds=tuple(tuple(one) for one in points["seeds"]),
         baselines={name: tuple(one) for name, one in points["baselines"].items()},
+        classes=tuple(points.get("classes", ())),
+        confusion=tuple(tuple(one) for one in points.get("confusion", ())),
+        by_step=tuple(points.get("by_step", ())),
     )
     score = Score(tuple(stored["test"]["values"]))
     return Refit(**{**stored, "forecasts": forecasts, "test": score})

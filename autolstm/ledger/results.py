@@ -34,6 +34,8 @@ class DataFacts:
         last: Time of the last row, as text.
         parts: Rows of each part: ``train``, ``validation``, ``test``.
         notes: What loading did or assumed.
+        task: The problem in one line; empty where an older version did not say.
+        word: What is counted: ``"rows"`` or ``"sequences"``.
     """
 
     name: str
@@ -48,6 +50,8 @@ class DataFacts:
     last: str
     parts: dict[str, int]
     notes: tuple[str, ...]
+    task: str = ""
+    word: str = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,19 @@ class Forecasts:
         actual: The untouched target, length n.
         seeds: Forecast of every refitted seed, R lists of length n.
         baselines: Forecast of each baseline by name, each of length n.
+        classes: Names of the classes where classes are told; there are no points then.
+        confusion: How many answers of each class (a row each) the model took for each class (a
+            column each).
+        by_step: Score of the model at every step of an answer, empty where there is one step.
     """
 
     times: tuple[str, ...]
     actual: tuple[float, ...]
     seeds: tuple[tuple[float, ...], ...]
     baselines: dict[str, tuple[float, ...]]
+    classes: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    by_step: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

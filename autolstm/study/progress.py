@@ -27,6 +27,7 @@ class StudyStarted:
     Attributes:
         name: Name of the study.
         data: The data set in one line (rows, frequency, target).
+        task: The problem in one line.
         split: The parts in one line.
         metric: Name of the metric.
         unit: Unit of the scores, may be empty.
@@ -42,6 +43,7 @@ class StudyStarted:
 
     name: str
     data: str
+    task: str
     split: str
     metric: str
     unit: str

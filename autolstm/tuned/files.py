@@ -20,20 +20,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from autolstm.dataset import Dataset
 from autolstm.errors import ModelFileError, StorageError
 from autolstm.prepare import Recipe
 from autolstm.settings import Settings
+from autolstm.tuned.history import data_from_json, data_to_json
 from autolstm.tuned.model import TunedModel
 
 __all__ = ["FORMAT", "is_model", "load", "save"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout; a newer one is refused.
 
-1: autolstm 0.1. 2: the recipe has a ``level``, the model a ``row``, the data a ``fill``.
+1: autolstm 0.1. 2: the recipe has a ``level``, the model a ``row``, the data a ``fill``. 3: the
+recipe says ``each``, the data ``series``.
 """
 
 MANIFEST = "model.json"
@@ -127,9 +127,7 @@ def _refuse_others(folder: Path) -> None:
 
 
 def _write(model: TunedModel, folder: Path) -> None:
-    rows = model.recipe.reach
-    history = model.history
-    tail = replace(history, times=history.times[-rows:], values=history.values[-rows:], holes=None)
+    tail = replace(model.history.tail(model.recipe.reach), holes=None)
     stored = {
         "kind": KIND,
         "format": FORMAT,
@@ -140,8 +138,8 @@ def _write(model: TunedModel, folder: Path) -> None:
         "recipe": model.recipe.to_json(),
         "seeds": list(model.seeds),
         "time_column": model.time_column,
-        "row": model.row + len(history) - rows,
-        "data": _data_json(tail),
+        "id_column": model.id_column,
+        "data": data_to_json(tail),
     }
     (folder / MANIFEST).write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
     np.savez_compressed(folder / HISTORY, values=tail.values)
@@ -234,46 +232,13 @@ def _read(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> TunedModel:
         recipe=Recipe.from_json(stored["recipe"]),
         seeds=seeds,
         weights=[files[_weights_name(number)] for number in range(1, len(seeds) + 1)],
-        history=_data_from_json(stored["data"], values),
+        history=data_from_json(stored["data"], values, int(stored.get("row", 0))),
         time_column=stored["time_column"],
-        row=int(stored.get("row", 0)),
+        id_column=stored.get("id_column"),
     )
-    if not seeds or len(model.history) != model.recipe.reach:
+    if not seeds or set(model.history.lengths) != {model.recipe.reach}:
         raise ValueError(f"{len(seeds)} seeds, {len(model.history)} rows of history")
     return model
-
-
-def _data_json(data: Dataset) -> dict[str, Any]:
-    dated = isinstance(data.times, pd.DatetimeIndex)
-    return {
-        "name": data.name,
-        "columns": list(data.columns),
-        "unit": data.unit,
-        "season": data.season,
-        "source": data.source,
-        "fill": data.fill,
-        "first": data.times[0].isoformat() if dated else int(data.times[0]),
-        "frequency": data.frequency,
-    }
-
-
-def _data_from_json(stored: Mapping[str, Any], values: np.ndarray) -> Dataset:
-    first, rows = stored["first"], len(values)
-    times: pd.Index = (
-        pd.RangeIndex(first, first + rows)
-        if isinstance(first, int)
-        else (pd.date_range(pd.Timestamp(first), periods=rows, freq=stored["frequency"]))
-    )
-    return Dataset(
-        name=stored["name"],
-        times=times,
-        values=values,
-        columns=tuple(stored["columns"]),
-        unit=stored["unit"],
-        season=stored["season"],
-        source=stored["source"],
-        fill=stored.get("fill", "refuse"),
-    )
 
 
 def _weights_name(number: int) -> str:
