@@ -162,7 +162,7 @@ def pose(experiment: Experiment, dataset: Dataset) -> Question:
         dataset=dataset,
         fold=fold,
         horizon=experiment.horizon,
-        metric=metric_named(experiment.metric).scaled_to(
+        metric=metric_named(experiment.metric, "numbers").scaled_to(
             dataset.actual[fold.train], dataset.season
         ),
         space=overlay(preset, experiment.space),
