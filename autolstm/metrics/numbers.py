@@ -71,12 +71,16 @@ def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
 
 
 def r2(actual: np.ndarray, forecast: np.ndarray) -> float:
-    """Share of the variance of these rows that the forecast explains; NaN if all are equal."""
+    """Share of the variance of these rows that the forecast explains; NaN if all are equal.
+
+    Minus infinity where they vary so little that the error is beyond all numbers beside that.
+    """
     # Equal rows may still differ from their own mean by a rounding error.
     if np.min(actual) == np.max(actual):
         return float("nan")
     spread = np.sum(np.square(actual - np.mean(actual)))
-    return float(1 - np.sum(squared(actual, forecast)) / spread) if spread else float("nan")
+    with np.errstate(over="ignore"):
+        return float(1 - np.sum(squared(actual, forecast)) / spread) if spread else float("nan")
 
 
 def shortfall(actual: np.ndarray, forecast: np.ndarray, level: float) -> np.ndarray:
