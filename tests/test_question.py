@@ -18,7 +18,7 @@ from autolstm.data.load import load
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, InputError, SettingError
 from autolstm.experiment import ask
-from autolstm.metrics import METRICS
+from autolstm.metrics import metrics_for
 from autolstm.prepare import Recipe
 from autolstm.question import Question, pose
 from autolstm.settings import KNOBS
@@ -299,6 +299,11 @@ def test_a_metric_that_divides_by_zero(row: Any, metric: str, part: str) -> None
     assert asked(numbers(values), metric="mae").metric.name == "mae"
 
 
+def test_a_metric_of_labels() -> None:
+    with pytest.raises(SettingError, match="metric 'f1' measures labels, .* here are numbers"):
+        asked(metric="f1")
+
+
 @pytest.mark.parametrize("metric", ["mase", "rmsse"])
 def test_a_metric_whose_scale_is_zero(metric: str) -> None:
     values = np.tile([1.0, 5.0, 2.0, 3.0], 25)
@@ -432,7 +437,7 @@ SERIES = st.lists(st.integers(-3, 3) | st.floats(-1e9, 1e9), min_size=20, max_si
     values=SERIES,
     season=st.sampled_from([0, 2, 3, 7, 12, 19, 5000]),
     horizon=st.integers(1, 20),
-    metric=st.sampled_from(list(METRICS)),
+    metric=st.sampled_from(metrics_for("numbers")),
     validation=SIZES,
     test=SIZES,
     space=SPACES,
