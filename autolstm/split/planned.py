@@ -123,7 +123,7 @@ def _of_sequences(plan: Plan, data: Cases, seed: int) -> Parts:
     if given is None:
         count = size_of(plan.test or SHARE, whole, "test", "sequences")
         _check_room(size, count, data.count)
-        test = _take(kind, data, every, count, "test", seed, spare=max(folds, 2))
+        test = _take(kind, data, every, count, "test", seed, spare=2)
     else:
         _check_room(size, len(given), data.count)
         test = given

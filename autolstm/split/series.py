@@ -44,9 +44,8 @@ def holdout_parts(
     """
     train, valid, tested = [], [], []
     for first, rows, where in _each(starts, names):
-        end = rows - _test_size(test, rows, horizon, where)
-        size = size_of(validation, rows, "validation")
-        _check_size("validation", size, rows, horizon, where)
+        size = _size("validation", validation, rows, horizon, where)
+        end = rows - _size("test", test, rows, horizon, where)
         if end - size < horizon + LEAST:
             raise DataError(
                 f"With {size} validation and {rows - end} test rows, {max(end - size, 0)} of "
@@ -82,7 +81,8 @@ def rolling_origin(
         starts: First row of every series, and the number of all rows, shape (series + 1,).
         validation: Share of the rows of each series (below 1), or rows of each series, in each
             fold. None for the rows before the test part, without the gap, in ``folds + 1`` equal
-            pieces, so that the first fold learns from at least as many as it is measured on.
+            pieces, so that the first fold learns from at least as many as it is measured on;
+            smaller ones where it would have too few.
         test: Share of the rows of each series, or rows of each series.
         horizon: Steps to forecast; a part must hold at least one whole target.
         folds: Origins, at least 2.
@@ -102,11 +102,11 @@ def rolling_origin(
     pieces: list[list[Pair]] = []
     seen, tested = [], []
     for first, rows, where in _each(starts, names):
-        end = rows - _test_size(test, rows, horizon, where)
-        size = max(0, end - gap) // (folds + 1)
+        end = rows - _size("test", test, rows, horizon, where)
+        room = end - gap
+        size = max(horizon, min(room // (folds + 1), (room - horizon - LEAST) // folds))
         if validation is not None:
-            size = size_of(validation, rows, "validation")
-        _check_size("validation", size, rows, horizon, where)
+            size = _size("validation", validation, rows, horizon, where)
         left = end - folds * size - gap
         if left < horizon + LEAST:
             raise DataError(
@@ -133,18 +133,15 @@ def _each(starts: np.ndarray, names: Sequence[str]) -> Iterator[tuple[int, int, 
         yield int(first), int(rows), f" of the series {called}" if len(starts) > 2 else ""
 
 
-def _test_size(test: float, rows: int, horizon: int, where: str) -> int:
-    size = size_of(test, rows, "test")
-    _check_size("test", size, rows, horizon, where)
-    return size
-
-
-def _check_size(name: str, size: int, rows: int, horizon: int, where: str) -> None:
+def _size(name: str, part: float, rows: int, horizon: int, where: str) -> int:
+    """Return the rows of a part of one series, which hold at least one whole target."""
+    size = size_of(part, rows, name)
     if size < horizon:
         raise DataError(
             f"The {name} part has {size} of {rows} rows{where}, but a horizon of {horizon} needs "
             f"at least {horizon}. Give split.{name} more rows, or a smaller horizon."
         )
+    return size
 
 
 def _check_sliding(train: int | None, horizon: int) -> None:
