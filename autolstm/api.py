@@ -37,7 +37,7 @@ class Fields(TypedDict, total=False):
     engine: str
     sampler: "str | dict[str, Any]"
     pruner: "str | dict[str, Any]"
-    split: dict[str, float]
+    split: dict[str, Any]
     space: dict[str, Any]
 
 

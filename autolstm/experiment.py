@@ -9,12 +9,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from autolstm.errors import SettingError, guess, shown
-from autolstm.fields import Columns, Folder, Name, Seconds, Size, plain, whole
+from autolstm.fields import Columns, Folder, Groups, Name, Seconds, Size, plain, whole
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
+from autolstm.split import Plan
 from autolstm.written import assign, dotted, study_file
 
 __all__ = ["Choice", "Experiment", "Split", "ask", "plain", "read"]
@@ -44,10 +52,47 @@ class _Strict(BaseModel):
 
 
 class Split(_Strict):
-    """Sizes of the parts, as a share of the rows (below 1) or a number of rows."""
+    """Which rows or sequences serve training, validation and test.
 
+    Attributes:
+        kind: How they are taken; None for what suits the data.
+        folds: Folds of a kind that has several; None for 5.
+        gap: Rows that are left out between training and validation.
+        train: Most training rows, for a window that slides; None for one that expands.
+        validation: Share of the rows (or sequences), below 1, or a number of them.
+        test: The same of the test part.
+        test_groups: The groups that are the test part.
+    """
+
+    kind: (
+        Literal[
+            "holdout",
+            "rolling_origin",
+            "random",
+            "stratified",
+            "group",
+            "k_fold",
+            "stratified_k_fold",
+            "group_k_fold",
+            "in_order",
+        ]
+        | None
+    ) = None
+    folds: Annotated[int, whole(2, 1000)] | None = None
+    gap: Annotated[int, whole(0)] | None = None
+    train: Annotated[int, whole(1)] | None = None
     validation: Size | None = None
     test: Size | None = None
+    test_groups: Groups | None = None
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "Split":
+        self.plan()
+        return self
+
+    def plan(self) -> Plan:
+        """Return what is asked for, as `autolstm.split.parts_for` takes it."""
+        return Plan(**dict(self))
 
 
 class Choice(_Strict):
@@ -82,7 +127,7 @@ class Experiment(_Strict):
         engine: Which engine trains.
         sampler: Name, or name and options.
         pruner: Name, or name and options.
-        split: Sizes of the validation and test parts.
+        split: Kind of the split and sizes of its parts.
         space: Searched and fixed settings, laid over the default space.
     """
 

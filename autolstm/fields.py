@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-__all__ = ["Columns", "Folder", "Name", "Seconds", "Size", "plain", "seconds", "whole"]
+__all__ = ["Columns", "Folder", "Groups", "Name", "Seconds", "Size", "plain", "seconds", "whole"]
 
 LARGEST = 2**63 - 1
 MOST_SECONDS = 1e9
@@ -56,6 +56,19 @@ def _columns(value: object) -> object:
     return tuple(value)
 
 
+def _groups(value: object) -> tuple[str, ...]:
+    given = value.split(",") if isinstance(value, str) else value
+    listed = list(given) if isinstance(given, Sequence) else []
+    # A group may be called by a number; a truth value is no name.
+    texts = [
+        str(one).strip() if isinstance(one, str | int) and not isinstance(one, bool) else ""
+        for one in listed
+    ]
+    if not texts or not all(texts):
+        raise ValueError("a list of groups, or groups in one text with commas between")
+    return tuple(dict.fromkeys(texts))
+
+
 def _name(value: object) -> str:
     if isinstance(value, str) and _can_name_a_folder(value):
         return value
@@ -74,6 +87,9 @@ Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 Columns = Annotated[str | tuple[str, ...], BeforeValidator(_columns)]
 """Names of columns."""
+
+Groups = Annotated[tuple[str, ...], BeforeValidator(_groups)]
+"""Names of groups."""
 
 Name = Annotated[str, BeforeValidator(_name)]
 """A name that a folder can have."""

@@ -274,7 +274,7 @@ def test_a_very_long_source(write: Write) -> None:
         ),
         (
             {"split": {"tset": 3}},
-            "no field 'split.tset'. Did you mean 'test'? Known are: validation",
+            "no field 'split.tset'. Did you mean 'test'? Known are: kind, folds",
         ),
         (
             {"sampler": {"name": "tpe", "option": {}}},

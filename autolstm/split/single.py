@@ -1,14 +1,11 @@
-"""Dataset rows -> `Fold`: which target rows serve training, validation and test.
-
-A fold holds row numbers, never copies. A window belongs to the part in which all its targets
-lie; its inputs may reach back across a cut, never forward.
-"""
+"""One series and one fold: `Fold` and `holdout`, until everything takes `Parts`."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from autolstm.errors import DataError, SettingError
+from autolstm.errors import DataError
+from autolstm.split.sizes import size_of
 
 __all__ = ["Fold", "holdout"]
 
@@ -41,7 +38,7 @@ def holdout(rows: int, validation: float, test: float, horizon: int = 1) -> Fold
         DataError: A part is too small for one target, or training would be.
     """
     asked = {"validation": validation, "test": test}
-    sizes = {name: _size(rows, part, name) for name, part in asked.items()}
+    sizes = {name: size_of(part, rows, name) for name, part in asked.items()}
     for name, size in sizes.items():
         if size < horizon:
             raise DataError(
@@ -57,14 +54,3 @@ def holdout(rows: int, validation: float, test: float, horizon: int = 1) -> Fold
     cut = left + sizes["validation"]
     every = np.arange(rows)
     return Fold(train=every[:left], valid=every[left:cut], test=every[cut:])
-
-
-def _size(rows: int, part: float, name: str) -> int:
-    if 0 < part < 1:
-        return max(1, round(rows * part))
-    if part >= 1 and part % 1 == 0:
-        return int(part)
-    raise SettingError(
-        f"split.{name} = {part!r} is not accepted. It takes a share of the rows (0.15) or a "
-        f"whole number of rows (12)."
-    )

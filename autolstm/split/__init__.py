@@ -1,0 +1,12 @@
+"""Splits: which rows or sequences serve training, validation and test. Numbers, never copies.
+
+A window belongs to the part in which all its targets lie; its inputs may reach back across a
+cut, never forward.
+"""
+
+from autolstm.split.parts import Pair, Parts
+from autolstm.split.plan import KINDS, Plan
+from autolstm.split.planned import Cases, Rows, parts_for
+from autolstm.split.single import Fold, holdout
+
+__all__ = ["KINDS", "Cases", "Fold", "Pair", "Parts", "Plan", "Rows", "holdout", "parts_for"]
