@@ -115,7 +115,7 @@ class Experiment(_Strict):
         unit: Unit of the target.
         missing: What is done with missing values: refuse, forward or interpolate.
         horizon: Steps to forecast.
-        metric: Name of the metric.
+        metric: Name of the metric; None for rmse of numbers, accuracy of classes.
         trials: Trials that the study shall have in the end.
         time: Seconds that one run may take, None for no limit.
         seeds: Fits per trial.
@@ -139,7 +139,7 @@ class Experiment(_Strict):
     unit: str | None = None
     missing: Literal["refuse", "forward", "interpolate"] = "refuse"
     horizon: Annotated[int, whole(1, 10_000)] = 1
-    metric: str = "rmse"
+    metric: str | None = None
     trials: Annotated[int, whole(1, 1_000_000)] = 20
     time: Seconds | None = None
     seeds: Annotated[int, whole(1, 1000)] = 5
@@ -161,8 +161,8 @@ class Experiment(_Strict):
 
     @field_validator("metric")
     @classmethod
-    def _known_metric(cls, value: str) -> str:
-        return metric_named(value).name
+    def _known_metric(cls, value: str | None) -> str | None:
+        return value and metric_named(value).name
 
     @field_validator("sampler")
     @classmethod

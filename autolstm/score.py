@@ -14,7 +14,7 @@ from autolstm.framing import Prepared
 from autolstm.outcome import Cost, Epoch, Score
 from autolstm.question import Question
 from autolstm.settings import Settings
-from autolstm.split import Fold
+from autolstm.split import Pair as Fold
 from autolstm.together import advance, cost_of
 from autolstm.train.engine import Engine, Run
 
@@ -68,7 +68,9 @@ def evaluate(
     """
     folds = question.parts.folds
     scores: list[float] = []
-    for fold, fitted in zip(folds, fit(question, settings, seeds, engine, folds, watch), strict=True):
+    for fold, fitted in zip(
+        folds, fit(question, settings, seeds, engine, folds, watch), strict=True
+    ):
         examples = question.framing.examples(fold.valid)
         scores += question.measure(fitted.predict(examples), examples)
     return Score(tuple(scores))

@@ -96,11 +96,6 @@ class Preparation:
         "Scaling: to 0..1, to -1..1, by mean and deviation (standard), by median and quartiles.",
         choices=("none", "minmax01", "minmax11", "standard", "robust"),
     )
-    scale_by: str = _knob(
-        "series",
-        "Whether each of several series is scaled by itself, or all of them alike.",
-        choices=("series", "all"),
-    )
     power: str = _knob(
         "none",
         "Bends the target's scale, so that swings do not grow with its level; undone exactly.",
@@ -141,6 +136,11 @@ class Preparation:
         "direct",
         "How several rows are forecast: all at once, by a decoder, or fed back one by one.",
         choices=("direct", "decoder", "recursive"),
+    )
+    scale_by: str = _knob(
+        "series",
+        "Whether each of several series is scaled by itself, or all of them alike.",
+        choices=("series", "all"),
     )
 
 

@@ -6,6 +6,7 @@ from tiny_fits import ENGINES, series, shared_engine, tiny, windows
 
 from autolstm.prepare import Part, Recipe
 from autolstm.seeding import child
+from plain_series import plain
 
 pytestmark = pytest.mark.slow
 
@@ -218,11 +219,13 @@ def test_losses_are_in_units_of_the_variance_of_the_training_target(engine, scal
     settings = tiny(scale=scale, difference=1, epochs=2)
     values = series().values
     train, valid = np.arange(24), np.arange(24, 32)
-    recipe = Recipe.learn(values, train, settings.preparation, 1)
-    data = recipe.windows(values, train, valid)
+    recipe = Recipe.learn(plain(values), train, settings.preparation, 1)
+    data = recipe.windows(plain(values), train, valid)
     run = engine.start(data, settings, SEEDS)
     _, last = stream(run)
-    forecast = recipe.undo(run.predict(data.valid.origins), values[:, 0], data.valid.origins)
+    forecast = recipe.undo(run.predict(data.valid.origins), plain(values), data.valid.origins)[
+        ..., 0
+    ]
     errors = forecast[..., 0] - values[valid, 0]
     expected = np.mean(np.square(errors), axis=1) / np.var(values[train, 0])
     np.testing.assert_allclose(last.best_loss, expected, rtol=1e-3)

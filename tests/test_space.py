@@ -30,6 +30,7 @@ from autolstm.space import (
     overlay,
 )
 from autolstm.space.dimensions import Value
+from plain_series import plain
 
 SGD = When("training.optimizer", ("sgd",))
 AIRLINE = default_space(train_rows=108, season=12, horizon=1)
@@ -237,7 +238,7 @@ def test_the_default_space_fits_the_data(
         for short in ("window", "difference", "seasonal_difference")
     }
     values = np.arange(float(rows))[:, None]
-    Recipe.learn(values, np.arange(rows), Preparation(**longest), horizon)  # type: ignore[arg-type]
+    Recipe.learn(plain(values), np.arange(rows), Preparation(**longest), horizon)  # type: ignore[arg-type]
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     space.suggest(study.ask())
 

@@ -59,8 +59,5 @@ def _before(train: np.ndarray, data: Dataset) -> np.ndarray:
     """Return all rows of every series up to its last training row."""
     of = data.of_rows(train)
     return np.concatenate(
-        [
-            np.arange(data.starts[place], train[of == place].max() + 1)
-            for place in np.unique(of)
-        ]
+        [np.arange(data.starts[place], train[of == place].max() + 1) for place in np.unique(of)]
     )

@@ -102,7 +102,11 @@ def regression_on_all(
         last = seen[:, -1:, : data.wide].copy()
         seen[..., : data.wide] = (seen[..., : data.wide] - last) / unit
         ahead = data.values[rows[:, None] + steps][:, :, known]
-        parts = [seen.reshape(len(rows), -1), ahead.reshape(len(rows), -1), last[:, 0] / unit[:, 0]]
+        parts = [
+            seen.reshape(len(rows), -1),
+            ahead.reshape(len(rows), -1),
+            last[:, 0] / unit[:, 0],
+        ]
         return np.column_stack([*parts, np.ones(len(rows))])
 
     last = data.values[ends][:, None, : data.wide]

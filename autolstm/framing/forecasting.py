@@ -11,12 +11,12 @@ from autolstm.baselines import panel
 from autolstm.data.missing import interpolate
 from autolstm.data.periods import with_suggestion
 from autolstm.dataset import Dataset, every
-from autolstm.errors import Diverged, SettingError, counted
+from autolstm.errors import Diverged, counted
 from autolstm.experiment import Experiment
 from autolstm.framing.doubts import check_series
 from autolstm.framing.times import time_text
 from autolstm.ledger.results import DataFacts, Forecasts
-from autolstm.metrics import Metric, metric_named, metrics_for
+from autolstm.metrics import Metric, default_metric, metric_named
 from autolstm.prepare import Recipe
 from autolstm.prepare.demands import bends
 from autolstm.prepare.origins import origins_in
@@ -286,10 +286,5 @@ def frame_series(experiment: Experiment, data: Dataset) -> Forecasting:
     data = interpolate(data, train)
     if experiment.season is None and not data.season:
         data = with_suggestion(data, train)
-    metric = metric_named(experiment.metric or "rmse")
-    if metric.task != "numbers":
-        raise SettingError(
-            f"metric = {metric.name!r} measures classes, but numbers are forecast. For numbers "
-            f"there are: {', '.join(metrics_for('numbers'))}."
-        )
+    metric = metric_named(experiment.metric or default_metric("numbers"), "numbers")
     return Forecasting(data, parts, experiment.horizon, metric)

@@ -11,7 +11,7 @@ from autolstm.data.wording import describe
 from autolstm.errors import DataError, Diverged, SettingError, counted
 from autolstm.experiment import Experiment
 from autolstm.ledger.results import DataFacts, Forecasts
-from autolstm.metrics import Metric, default_metric, metric_named, metrics_for
+from autolstm.metrics import Metric, Task, default_metric, metric_named
 from autolstm.prepare.labelled import SequenceRecipe, form_of
 from autolstm.prepare.windows import Windows
 from autolstm.sequences import Sequences
@@ -228,14 +228,12 @@ def frame_sequences(experiment: Experiment, data: Sequences) -> Labelling:
         DataError: The sequences are too few for the parts.
         SettingError: The split does not suit sequences, or the metric is none for these answers.
     """
-    answers = "labels" if data.classes else "numbers"
-    metric = metric_named(experiment.metric or default_metric(answers))
-    if metric.task != answers or metric.scaled:
-        known = [one for one in metrics_for(answers) if not metric_named(one).scaled]
-        what = "classes" if data.classes else "numbers"
+    answers: Task = "labels" if data.classes else "numbers"
+    metric = metric_named(experiment.metric or default_metric(answers), answers)
+    if metric.scaled:
         raise SettingError(
-            f"metric = {metric.name!r} does not measure answers that are {what}. For these there "
-            f"are: {', '.join(known)}."
+            f"metric = {metric.name!r} divides by the error of a naive forecast, and sequences "
+            f"have none. Take another, such as --metric mae."
         )
     single = form_of(data)[0] == "vector"
     cases = Cases(

@@ -97,7 +97,9 @@ class SequenceRecipe:
             encoder=encoder,
             inputs=_scaling(settings.preparation.scale, seen, encoder),
             target=learn_scaler(kind, answers),
-            variance=np.ones(1) if classes else np.where(np.ptp(answers, 0) > 0, answers.var(0), 1),
+            variance=np.ones(1)
+            if classes
+            else np.where(np.ptp(answers, 0) > 0, answers.var(0), 1),
             weights=balanced_weights(codes, classes) if balanced else None,
         )
 
@@ -116,9 +118,7 @@ class SequenceRecipe:
             symbols=embedded,
         )
 
-    def windows(
-        self, data: Sequences, train: np.ndarray, valid: np.ndarray, loss: str
-    ) -> Windows:
+    def windows(self, data: Sequences, train: np.ndarray, valid: np.ndarray, loss: str) -> Windows:
         """Prepare the windows of a training and a validation part: one for each sequence.
 
         Args:
@@ -128,7 +128,9 @@ class SequenceRecipe:
             loss: What is measured, see `Windows`.
         """
         units = np.square(self.target.gain)[None] / self.variance
-        unit, by_column = weighed(units if loss in ("squared", "cross_entropy") else np.sqrt(units))
+        unit, by_column = weighed(
+            units if loss in ("squared", "cross_entropy") else np.sqrt(units)
+        )
         return Windows(
             series=self.series(data),
             shapes=self.shapes,

@@ -81,7 +81,6 @@ class Recipe:
                 f"{horizon} need {reach + ahead}. Choose a shorter preparation.window or give "
                 f"more rows."
             )
-        described = np.zeros((1, 0)) if data.static is None else data.static
         return cls(
             window=preparation.window,
             horizon=horizon,
@@ -89,7 +88,9 @@ class Recipe:
             stride=preparation.stride,
             ids=data.ids,
             each=learn_each(data, rows, preparation, ahead, reach),
-            static=learn_scaler("standard", described),
+            static=Scaler.nothing(0)
+            if data.static is None
+            else learn_scaler("standard", data.static),
             known=tuple(data.columns.index(one) for one in data.known),
         )
 

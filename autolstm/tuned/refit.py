@@ -15,7 +15,7 @@ from autolstm.outcome import Score
 from autolstm.question import Question
 from autolstm.score import Watch, fit, ignore
 from autolstm.settings import Settings
-from autolstm.split import Fold
+from autolstm.split import Pair as Fold
 from autolstm.train.engine import Engine
 
 __all__ = ["Refitted", "refit"]
@@ -89,7 +89,10 @@ def refit(
 
 
 def _p_values(
-    question: Question, examples: np.ndarray, predicted: np.ndarray, others: Mapping[str, np.ndarray]
+    question: Question,
+    examples: np.ndarray,
+    predicted: np.ndarray,
+    others: Mapping[str, np.ndarray],
 ) -> dict[str, float]:
     """Compare the model's predictions with those of every baseline, example by example."""
     framing = question.framing
