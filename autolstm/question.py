@@ -12,6 +12,7 @@ import numpy as np
 from autolstm.baselines import forecasts, naive
 from autolstm.data.missing import interpolate
 from autolstm.data.periods import with_suggestion
+from autolstm.data.wording import describe
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
 from autolstm.experiment import Experiment
@@ -19,6 +20,7 @@ from autolstm.metrics import Metric, metric_named
 from autolstm.prepare import Recipe
 from autolstm.prepare.demands import bends, check_demands
 from autolstm.seeding import children
+from autolstm.sequences import Sequences
 from autolstm.settings import Preparation, Settings
 from autolstm.space import Space, default_space, overlay
 from autolstm.split import Fold, holdout
@@ -131,7 +133,7 @@ class Question:
         }
 
 
-def pose(experiment: Experiment, dataset: Dataset) -> Question:
+def pose(experiment: Experiment, dataset: Dataset | Sequences) -> Question:
     """Put an experiment to a data set.
 
     Args:
@@ -143,6 +145,11 @@ def pose(experiment: Experiment, dataset: Dataset) -> Question:
             the metric cannot be taken of it.
         SettingError: A split or a window does not fit the data.
     """
+    if isinstance(dataset, Sequences):
+        raise SettingError(
+            f"{dataset.name} holds sequences with answers ({describe(dataset)}), which can be "
+            f"loaded, but not tuned on yet. A study takes one series to forecast. Give one."
+        )
     recommended = dataset.split or (SHARE, SHARE)
     sizes = {
         name: getattr(experiment.split, name) or size

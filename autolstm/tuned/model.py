@@ -125,6 +125,11 @@ class TunedModel:
             missing=self.history.fill,
             to_learn=False,
         )
+        if not isinstance(known, Dataset):
+            raise DataError(
+                f"{known.name} holds sequences with answers, but this model forecasts a series. "
+                f"Rows of {self.target!r} are accepted. Give those."
+            )
         # The spacing of rows shows between two of them.
         least = max(2, self.recipe.reach)
         if len(known) < least:
