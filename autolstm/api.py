@@ -18,8 +18,12 @@ __all__ = ["Fields", "tune"]
 class Fields(TypedDict, total=False):
     """The fields of a study file, which are the keyword arguments of `tune`."""
 
-    target: str | None
+    task: str | None
+    target: "str | list[str] | tuple[str, ...] | None"
     time_column: str | None
+    id_column: str | None
+    group_column: str | None
+    test_column: str | None
     covariates: "str | list[str] | tuple[str, ...] | None"
     season: int | None
     unit: str | None

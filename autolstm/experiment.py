@@ -31,6 +31,7 @@ PRUNERS = (
     *("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none"),
 )
 SAMPLERS = ("tpe", "random", "quasi_random")
+Task = Literal["forecasting", "classification", "regression", "sequence-to-sequence"]
 
 _NAMED = 'a name in quotes, or a table such as {name = "...", options = {...}}'
 _TABLES = {
@@ -106,9 +107,14 @@ class Experiment(_Strict):
     """What is asked for, before any data are read.
 
     Attributes:
-        source: Name of a bundled data set, a path, a DataFrame or a `Dataset`.
-        target: Column to forecast.
+        source: Name of a bundled data set, a path, a DataFrame, a pair (X, y), a `Dataset` or
+            `Sequences`.
+        task: forecasting, classification, regression or sequence-to-sequence; None to infer it.
+        target: Column to forecast, or one or more of answers.
         time_column: Column of times.
+        id_column: Column that says which sequence a row belongs to.
+        group_column: Column of the groups of sequences.
+        test_column: Column that says whether a sequence is in the official test part.
         covariates: Further columns that the network sees; None for all numeric ones.
         season: Rows in one cycle; None to derive it from the frequency or, where that has none,
             from the training rows; 0 for none.
@@ -132,8 +138,12 @@ class Experiment(_Strict):
     """
 
     source: Any
-    target: str | None = None
+    task: Task | None = None
+    target: Columns | None = None
     time_column: str | None = None
+    id_column: str | None = None
+    group_column: str | None = None
+    test_column: str | None = None
     covariates: Columns | None = None
     season: Annotated[int, whole(0)] | None = None
     unit: str | None = None
@@ -259,4 +269,4 @@ def _explain(error: ValidationError) -> str:
 
 
 def _near(given: object, takes: str) -> str:
-    return guess(given, re.findall(r"'(\w+)'", takes)) if isinstance(given, str) else ""
+    return guess(given, re.findall(r"'([\w-]+)'", takes)) if isinstance(given, str) else ""

@@ -13,6 +13,7 @@ from autolstm.dataset import Dataset
 from autolstm.experiment import Experiment
 from autolstm.framing import Framing
 from autolstm.framing.forecasting import Forecasting, frame_series
+from autolstm.framing.labelling import Labelling, frame_sequences
 
 from autolstm.metrics import Metric
 from autolstm.seeding import children

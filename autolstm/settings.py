@@ -126,6 +126,11 @@ class Preparation:
         high=100_000,
         unit="rows",
     )
+    encode: str = _knob(
+        "one-hot",
+        "Symbols as numbers: one column (integer), one a symbol (one-hot), learnt (embedding).",
+        choices=("integer", "one-hot", "embedding"),
+    )
     window: int = _knob(
         12, "How many past rows the network sees.", low=1, high=100_000, unit="rows"
     )

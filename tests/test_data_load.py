@@ -516,7 +516,7 @@ def test_message_about_a_season(season: Any) -> None:
         load(frame(), season=season)
 
 
-@pytest.mark.parametrize("source", [[1, 2, 3], None, {"a": 1}, np.arange(30)])
+@pytest.mark.parametrize("source", [[1, 2, 3], None, {1}, (1, 2, 3), np.arange(30)])
 def test_message_about_a_source(source: Any) -> None:
     with pytest.raises(DataError, match=r"cannot be loaded\. Accepted are .*airline.*Give one"):
         load(source)

@@ -10,8 +10,8 @@ from autolstm.cli.options import HOME, AsJson, Storage, where
 __all__ = ["FIELDS", "study"]
 
 FIELDS = (
-    *("target", "time_column", "covariates", "horizon", "metric", "trials", "time", "seeds"),
-    *("seed", "name", "home", "storage"),
+    *("task", "target", "time_column", "id_column", "covariates", "horizon", "metric", "trials"),
+    *("time", "seeds", "seed", "name", "home", "storage"),
 )
 """Options that are fields of an `Experiment`, under the same names."""
 
@@ -22,12 +22,31 @@ Source = Annotated[
         help="A data file, a study file (.toml), or the name of a bundled data set.",
     ),
 ]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TASK",
+        help="forecasting, classification, regression or sequence-to-sequence. "
+        "Default: inferred from the data.",
+    ),
+]
 Target = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", help="Column to forecast. Default: the only numeric one."),
+    typer.Option(
+        metavar="COLUMN",
+        help="Column to forecast, or of answers. Default: the only numeric one.",
+    ),
 ]
 TimeColumn = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column of times. Default: found by itself.")
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--id",
+        metavar="COLUMN",
+        help="Column that says which sequence a row belongs to. Default: there is one series.",
+    ),
 ]
 Covariates = Annotated[
     str | None,
@@ -91,8 +110,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress, only the
 def study(
     context: typer.Context,
     source: Source,
+    task: Task = None,
     target: Target = None,
     time_column: TimeColumn = None,
+    id_column: IdColumn = None,
     covariates: Covariates = None,
     horizon: Horizon = None,
     metric: Metric = None,

@@ -67,11 +67,13 @@ def _settings(trial: Trial) -> str:
 
 
 def catalogue(entries: Mapping[str, Any]) -> Table:
-    """Return a row per bundled data set."""
-    table = _table("Name", "Rows", "Every", "Target", "Season", "What", right=["Rows", "Season"])
+    """Return a row per bundled data set; the rows of sequences are sequences."""
+    names = ("Name", "Task", "Rows", "Every", "Target", "Season", "What")
+    table = _table(*names, right=["Rows", "Season"])
     for one in entries.values():
         target = f"{one.target} ({one.unit})" if one.unit else one.target
-        row = (one.name, one.rows, every(one.frequency), target, one.season or "", one.title)
+        row_of = every(one.frequency) if one.task == "forecasting" else "sequence"
+        row = (one.name, one.task, one.rows, row_of, target, one.season or "", one.title)
         table.add_row(*(cell(value) for value in row))
     return table
 

@@ -8,7 +8,7 @@ from autolstm.data.table import Table
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, counted, guess, shown
 
-__all__ = ["check_cells", "check_column", "choose", "named_covariates"]
+__all__ = ["check_cells", "check_column", "choose", "mostly_numbers", "named_covariates"]
 
 
 def choose(
@@ -32,7 +32,7 @@ def choose(
     Raises:
         DataError: A column is not there, or the target is not clear.
     """
-    numeric = [one for one, (values, bad) in cells.items() if _mostly_numbers(values, bad)]
+    numeric = [one for one, (values, bad) in cells.items() if mostly_numbers(values, bad)]
     if target is None:
         target = _only(numeric, table, cells)
     check_column(target, tuple(cells), table)
@@ -114,7 +114,7 @@ def check_column(column: str, columns: tuple[str, ...], data: Table | Dataset) -
     )
 
 
-def _mostly_numbers(values: np.ndarray, bad: np.ndarray) -> bool:
+def mostly_numbers(values: np.ndarray, bad: np.ndarray) -> bool:
     """Whether a column is one of numbers, with a few stray cells at most."""
     return bool((~np.isnan(values)).sum() > bad.sum())
 

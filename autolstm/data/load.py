@@ -1,20 +1,24 @@
-"""The door for data: anything a user has -> `Dataset`, or a message that says what to mend."""
+"""The door for data: anything -> `Dataset` or `Sequences`, or a message that says what to mend."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from autolstm.data.asked import Asked
 from autolstm.data.catalog import CATALOG
 from autolstm.data.columns import check_cells, check_column, choose, named_covariates
 from autolstm.data.missing import FILLS, carry_forward
 from autolstm.data.regular import cycle, regular
+from autolstm.data.sources import FILES, in_table, known_sequences, untabled
 from autolstm.data.table import SUFFIXES, Table, numbers, read_file, read_frame, suffix
 from autolstm.data.times import find_times
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError, guess, shown
+from autolstm.sequences import Sequences
 
 __all__ = ["LEAST_ROWS", "load"]
 
@@ -25,9 +29,10 @@ LEAST_CYCLES = 3
 
 
 def load(
-    source: str | Path | pd.DataFrame | pd.Series | Dataset,
+    source: "str | Path | pd.DataFrame | pd.Series | tuple[Any, Any] | Mapping[str, Any] "
+    "| Dataset | Sequences",
     *,
-    target: str | None = None,
+    target: Sequence[str] | str | None = None,
     time_column: str | None = None,
     covariates: Sequence[str] | str | None = None,
     season: int | None = None,
@@ -35,17 +40,27 @@ def load(
     name: str | None = None,
     missing: str = "refuse",
     to_learn: bool = True,
-) -> Dataset:
-    """Load one regular series, and say what is wrong where it is none.
+    task: str | None = None,
+    id_column: str | None = None,
+    group_column: str | None = None,
+    test_column: str | None = None,
+    unit_of_text: str = "characters",
+) -> Dataset | Sequences:
+    """Load one regular series, or sequences with answers; say what is wrong where it is neither.
+
+    Sequences come from a pair ``(X, y)``, from a dict or an NPZ file with arrays of these names
+    (or ``X_train``, ``y_train``, ``X_test``, ``y_test``), from a ``.ts`` file or a UCR pair, from
+    a long table with an ``id_column``, or from a table with a text and its answer in each row.
 
     Args:
-        source: Name of a bundled data set (``"airline"``), path of a CSV or Parquet file, a
-            pandas DataFrame or Series, or a `Dataset`.
-        target: Column to forecast; may be left out where there is only one of numbers.
+        source: Name of a bundled data set (``"airline"``), path of a file, a pandas DataFrame or
+            Series, a pair ``(X, y)``, a dict of arrays, a `Dataset` or `Sequences`.
+        target: Column to forecast; may be left out where there is only one of numbers. Of
+            sequences in a table, the column of answers, or several.
         time_column: Column of times, found where it is not given. The times of a bundled data
-            set and of a `Dataset` stay as they are.
+            set and of a `Dataset` stay as they are. Of sequences, the column of steps.
         covariates: Further columns: names, ``"all"``, or ``[]`` for none; None for every other
-            column of numbers.
+            column of numbers. Of sequences, the features.
         season: Rows in one cycle, 0 for none; None to derive it from the frequency.
         unit: Unit of the target.
         name: Name of the data set; None for that of the file.
@@ -53,39 +68,71 @@ def load(
             ``"forward"`` with the last value before, or ``"interpolate"`` them later, inside the
             training rows of a study. Bundled data and a `Dataset` stay as they are.
         to_learn: Whether something shall be learned from the data, which takes `LEAST_ROWS` rows
-            and a target that varies. False for rows to forecast from.
+            (or ten sequences) and a target that varies. False for rows to forecast from.
+        task: ``"forecasting"``, ``"classification"``, ``"regression"`` or
+            ``"sequence-to-sequence"``; None to infer it.
+        id_column: Column of a long table that says which sequence a row belongs to.
+        group_column: Column that says which group a sequence belongs to, such as a person.
+        test_column: Column that says whether a sequence is in the official test part.
+        unit_of_text: What texts are split into: ``"characters"`` or ``"words"``.
 
     Returns:
         The data set; its ``notes`` say what was assumed.
 
     Raises:
         DataError: The rows or columns cannot be used as they are.
-        SettingError: The season is no season, or ``missing`` is none of the three.
+        SettingError: An option is none of those accepted, or does not fit the source.
     """
+    asked = Asked(
+        target, time_column, covariates, task, id_column, group_column, test_column, unit_of_text
+    )
+    data = _found(source, asked, missing, to_learn)
+    if name is not None or unit is not None:
+        data = replace(data, name=name or data.name, unit=data.unit if unit is None else unit)
+    if isinstance(data, Sequences):
+        _refuse_of_a_series(data, season, missing)
+        return data
+    if to_learn:
+        _check_learnable(data)
+    known = isinstance(source, Dataset) or (isinstance(source, str) and source in CATALOG)
+    return data if known and season is None else _with_season(data, season, to_learn)
+
+
+def _found(source: Any, asked: Asked, missing: str, to_learn: bool) -> Dataset | Sequences:
+    """Read a source as what it is: known already, sequences, or a table with one series."""
     if missing not in FILLS:
         raise SettingError(
             f"missing = {shown(missing)} is not accepted.{guess(str(missing), FILLS)} It takes "
             f"one of {', '.join(FILLS)}."
         )
-    known = _known(source)
-    if known is not None:
-        data = _choose_again(known, target, covariates)
-    else:
-        table, origin, short = _table(source)
-        data = _from_table(table, target, time_column, covariates, missing)
-        data = replace(data, name=short, source=origin)
-    if name is not None or unit is not None:
-        data = replace(data, name=name or data.name, unit=data.unit if unit is None else unit)
-    if to_learn:
-        _check_learnable(data)
-    return data if known is not None and season is None else _with_season(data, season, to_learn)
+    known = CATALOG[source].load() if isinstance(source, str) and source in CATALOG else source
+    if isinstance(known, Sequences):
+        return known_sequences(known, asked)
+    if isinstance(known, Dataset):
+        asked.refuse_labelled(known.name)
+        return _choose_again(known, asked.single_target(), asked.covariates)
+    sequences = untabled(source, asked, to_learn=to_learn)
+    if sequences is not None:
+        return sequences
+    table, origin, short = _table(source)
+    sequences = in_table(table, asked, short, origin, to_learn=to_learn)
+    if sequences is not None:
+        return sequences
+    asked.refuse_labelled(table.name)
+    target, covariates = asked.single_target(), asked.covariates
+    data = _from_table(table, target, asked.time_column, covariates, missing)
+    return replace(data, name=short, source=origin)
 
 
-def _known(source: object) -> Dataset | None:
-    """Return what is a `Dataset` already, or a bundled one."""
-    if isinstance(source, Dataset):
-        return source
-    return CATALOG[source].load() if isinstance(source, str) and source in CATALOG else None
+def _refuse_of_a_series(data: Sequences, season: int | None, missing: str) -> None:
+    """Refuse options that mean nothing for sequences."""
+    given = f"season = {season}" if season else f"missing = {missing!r}" * (missing != "refuse")
+    if given:
+        raise SettingError(
+            f"{given} is not accepted for {data.name}, which holds sequences with answers. It is "
+            f"for one series to forecast; sequences have no season, and nothing is filled in "
+            f"for them. Leave it out."
+        )
 
 
 def _table(source: object) -> tuple[Table, str, str]:
@@ -98,8 +145,9 @@ def _table(source: object) -> tuple[Table, str, str]:
     if not isinstance(source, str | Path):
         raise DataError(
             f"A {type(source).__name__} cannot be loaded. Accepted are the name of a bundled data "
-            f"set ({', '.join(CATALOG)}), the path of a CSV or Parquet file, a pandas DataFrame "
-            f"or Series, and a Dataset. Give one of these."
+            f"set ({', '.join(CATALOG)}), the path of a CSV, Parquet, NPZ or .ts file, a pandas "
+            f"DataFrame or Series, a pair (X, y) or a dict of arrays, a Dataset and Sequences. "
+            f"Give one of these."
         )
     path = Path(source).expanduser()
     _check_path(path)
@@ -110,8 +158,9 @@ def _check_path(path: Path) -> None:
     try:
         if path.is_dir():
             raise DataError(
-                f"{path} is a folder. The path of one file is accepted. Name a file in it, such "
-                f"as {next(iter(_data_files(path)), 'data.csv')!r}."
+                f"{path} is a folder. The path of one file is accepted, or a folder with one "
+                f"pair NAME_TRAIN.ts and NAME_TEST.ts. Name a file in it, such as "
+                f"{next(iter(_data_files(path)), 'data.csv')!r}."
             )
         if path.is_file():
             return
@@ -121,12 +170,12 @@ def _check_path(path: Path) -> None:
     raise DataError(
         f"There is no file {str(path)!r} and no bundled data set of that name."
         f"{guess(path.name, [*nearby, *CATALOG])} Bundled are: {', '.join(CATALOG)}. Give one of "
-        f"these, or the path of a CSV or Parquet file on this machine."
+        f"these, or the path of a CSV, Parquet, NPZ or .ts file on this machine."
     )
 
 
 def _data_files(folder: Path) -> list[str]:
-    return sorted(one.name for one in folder.iterdir() if suffix(one) in SUFFIXES)
+    return sorted(one.name for one in folder.iterdir() if suffix(one) in (*SUFFIXES, *FILES))
 
 
 def _from_table(

@@ -106,7 +106,7 @@ class SequenceRecipe:
     @property
     def shapes(self) -> Shapes:
         """What a network must fit."""
-        embedded = self.encoder.embedded
+        embedded = self.encoder.codes
         padding = None if self.whole else (0.0 if embedded else PADDING)
         return Shapes(
             window=self.window,

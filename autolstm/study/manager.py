@@ -101,6 +101,10 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
         season=experiment.season,
         unit=experiment.unit,
         missing=experiment.missing,
+        task=experiment.task,
+        id_column=experiment.id_column,
+        group_column=experiment.group_column,
+        test_column=experiment.test_column,
     )
     return _Job(
         experiment=experiment,

@@ -144,6 +144,11 @@ class TunedModel:
             missing=self.history.fill,
             to_learn=False,
         )
+        if not isinstance(known, Dataset):
+            raise DataError(
+                f"{known.name} holds sequences with answers, but this model forecasts a series. "
+                f"Rows of {self.target!r} are accepted. Give those."
+            )
         self._check(known)
         return self._as_learnt(known)
 

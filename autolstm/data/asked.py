@@ -1,0 +1,111 @@
+"""`Asked`: what the caller of `load` said about task, columns and texts, checked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autolstm.errors import SettingError, guess, shown
+
+__all__ = ["TASKS", "UNITS_OF_TEXT", "Asked"]
+
+TASKS = ("forecasting", "classification", "regression", "sequence-to-sequence")
+UNITS_OF_TEXT = ("characters", "words")
+
+COLUMN_OPTIONS = (
+    *("target", "time_column", "covariates", "id_column", "group_column", "test_column"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted of a source, as the arguments of `autolstm.load` of the same names.
+
+    Raises:
+        SettingError: The task or the unit of text is none of those known.
+    """
+
+    target: Sequence[str] | str | None = None
+    time_column: str | None = None
+    covariates: Sequence[str] | str | None = None
+    task: str | None = None
+    id_column: str | None = None
+    group_column: str | None = None
+    test_column: str | None = None
+    unit_of_text: str = "characters"
+
+    def __post_init__(self) -> None:
+        for name, known in (("task", TASKS), ("unit_of_text", UNITS_OF_TEXT)):
+            given = getattr(self, name)
+            if given not in known and not (given is None and name == "task"):
+                raise SettingError(
+                    f"{name} = {shown(given)} is not accepted.{guess(str(given), known)} It takes "
+                    f"one of {', '.join(known)}."
+                )
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the task asks for an answer to each sequence."""
+        return self.task not in (None, "forecasting")
+
+    def single_target(self) -> str | None:
+        """Return the one target of a series to forecast.
+
+        Raises:
+            SettingError: There are several.
+        """
+        if self.target is None or isinstance(self.target, str):
+            return self.target
+        if len(self.target) == 1:
+            return self.target[0]
+        raise SettingError(
+            f"target = {shown(list(self.target))} is not accepted for a series. It takes the one "
+            f"column to forecast; several are for sequences with answers. Name one, the others "
+            f"serve as covariates."
+        )
+
+    def refuse_columns(self, name: str) -> None:
+        """Refuse options that name columns, of a source that has none.
+
+        Raises:
+            SettingError: One is given.
+        """
+        for option in COLUMN_OPTIONS:
+            given = getattr(self, option)
+            if given is not None:
+                raise SettingError(
+                    f"{option} = {shown(given)} names a column, but {name} is no table with "
+                    f"columns. Columns are named for a CSV or Parquet file or a DataFrame. Leave "
+                    f"{option} out."
+                )
+
+    def refuse_forecasting(self, name: str) -> None:
+        """Refuse to forecast what is labelled sequences.
+
+        Raises:
+            SettingError: The task is forecasting.
+        """
+        if self.task == "forecasting":
+            raise SettingError(
+                f"task = 'forecasting' does not fit {name}, which holds sequences with their "
+                f"answers. A series to forecast is a table with a row per time. Leave task out, "
+                f"or say classification, regression or sequence-to-sequence."
+            )
+
+    def refuse_labelled(self, name: str) -> None:
+        """Refuse what is asked of sequences only, for one series to forecast.
+
+        Raises:
+            SettingError: The task is another one, or a column of sequences is named.
+        """
+        if self.labelled:
+            raise SettingError(
+                f"task = {self.task!r} does not fit {name}, which is a series to forecast. "
+                f"Accepted is forecasting. Leave task out, or give sequences with their answers."
+            )
+        for option in ("id_column", "group_column", "test_column"):
+            given = getattr(self, option)
+            if given is not None:
+                raise SettingError(
+                    f"{option} = {shown(given)} is for sequences with answers, but {name} is "
+                    f"taken as one series to forecast. Say which answer with target and task, or "
+                    f"leave {option} out; of several series, select one."
+                )
