@@ -12,9 +12,7 @@ import numpy as np
 from autolstm.dataset import Dataset
 from autolstm.experiment import Experiment
 from autolstm.framing import Framing
-from autolstm.framing.forecasting import Forecasting, frame_series
-from autolstm.framing.labelling import Labelling, frame_sequences
-
+from autolstm.framing.forecasting import frame_series
 from autolstm.metrics import Metric
 from autolstm.seeding import children
 from autolstm.sequences import Sequences
@@ -117,7 +115,11 @@ def pose(experiment: Experiment, data: Dataset | Sequences) -> Question:
             metric cannot be taken of them.
         SettingError: A split, a metric or a window does not fit the data.
     """
-    framing = None if isinstance(data, Sequences) else frame_series(experiment, data)
+    framing: Forecasting | Labelling
+    if isinstance(data, Sequences):
+        framing = frame_sequences(experiment, data)
+    else:
+        framing = frame_series(experiment, data)
     question = Question(
         framing=framing,
         space=overlay(framing.default_space(), experiment.space),

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from plain_series import plain
 from tiny_fits import ENGINES, series, shared_engine, tiny, windows
 
 from autolstm.prepare import Part, Recipe
 from autolstm.seeding import child
-from plain_series import plain
 
 pytestmark = pytest.mark.slow
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_series import plain
 
 from autolstm.errors import DataError
 from autolstm.prepare import Recipe
@@ -16,7 +17,6 @@ from autolstm.prepare.difference import Differences
 from autolstm.prepare.scale import learn_scaler
 from autolstm.seeding import generator
 from autolstm.settings import KNOBS, Preparation
-from plain_series import plain
 
 ROWS, SEASON = 60, 4
 TRAIN, VALID = np.arange(40), np.arange(40, 50)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_series import plain
 from scipy.special import inv_boxcox
 from sklearn.preprocessing import PowerTransformer
 
@@ -22,7 +23,6 @@ from autolstm.prepare.seasonal import Season, learn_season
 from autolstm.prepare.trend import Trend, learn_trend
 from autolstm.seeding import generator
 from autolstm.settings import KNOBS, Preparation
-from plain_series import plain
 
 ROWS, SEASON = 60, 4
 TRAIN, VALID = np.arange(40), np.arange(40, 50)
@@ -463,7 +463,9 @@ def test_the_forecast_that_nothing_changes_has_one_loss(
     measured = TRAIN if no_rows else VALID
     unit = recipe.windows(plain(values), TRAIN, valid).loss_unit
     rows = np.arange(ROWS)
-    levels = recipe.each[0].levels[0].power.apply(values[:, 0], rows) / recipe.each[0].target.gain[0]
+    levels = (
+        recipe.each[0].levels[0].power.apply(values[:, 0], rows) / recipe.each[0].target.gain[0]
+    )
     prepared = np.mean((levels[measured[1:]] - levels[measured[:-1]]) ** 2)
     actual = np.mean((values[measured[1:], 0] - values[measured[:-1], 0]) ** 2)
     assert prepared * unit == pytest.approx(actual / np.var(values[TRAIN, 0]))

@@ -31,7 +31,7 @@ def test_epochs_are_those_given_and_nothing_stops_early():
     assert replace(settings, training=tiny(epochs=50).training) == tiny(epochs=50)
     assert seeds == asked.seeds_for("refit")
     assert len(windows.valid) == 0
-    assert windows.train.origins[-1] + 1 == asked.fold.valid[-1]
+    assert windows.train.origins[-1] + 1 == asked.parts.folds[0].valid[-1]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -45,11 +45,11 @@ def test_a_refit_that_diverges(bad):
 @pytest.mark.parametrize("horizon", [1, 3])
 def test_points_follow_one_another(horizon):
     asked = question(horizon=horizon)
-    origins = asked.origins(asked.fold.test)
+    origins = asked.framing.examples(asked.parts.test)
     forecast = np.zeros((2, len(origins), horizon)) + origins[None, :, None]
-    points = _points(asked, origins, forecast, asked.baselines(asked.fold.test))
+    points = _points(asked, origins, forecast, asked.baselines(asked.parts.test))
     count = len(origins[::-horizon]) * horizon
-    data = asked.dataset
+    data = asked.framing.data
     assert points.times == tuple(time_text(data.times[-count:]))
     assert points.actual == tuple(data.actual[-count:])
     assert points.seeds[0][-horizon:] == (float(origins[-1]),) * horizon
@@ -59,10 +59,10 @@ def test_points_follow_one_another(horizon):
 def test_the_latest_points_are_kept():
     asked = question(series(rows=1000))
     asked = replace(asked, fold=replace(asked.fold, test=np.arange(500, 1000)))
-    origins = asked.origins(asked.fold.test)
+    origins = asked.framing.examples(asked.parts.test)
     points = _points(asked, origins, np.zeros((1, len(origins), 1)), {})
     assert len(points.actual) == MOST_POINTS
-    assert points.actual[-1] == asked.dataset.actual[-1]
+    assert points.actual[-1] == asked.framing.data.actual[-1]
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,13 @@ def test_times_as_text(times, text):
 @pytest.mark.slow
 def test_test_rows_change_nothing_but_the_test_score():
     asked = question()
-    values = asked.dataset.values.copy()
-    values[asked.fold.test] += 100
-    changed = replace(asked.dataset, values=values)
+    values = asked.framing.data.values.copy()
+    values[asked.parts.test] += 100
+    changed = replace(asked.framing.data, values=values)
     settings = tiny(difference=1)
     one, other = (
-        refit(question(data), settings, 3, shared_engine()) for data in (asked.dataset, changed)
+        refit(question(data), settings, 3, shared_engine())
+        for data in (asked.framing.data, changed)
     )
     assert one.test != other.test
     assert one.recipe.to_json() == other.recipe.to_json()
@@ -98,6 +99,6 @@ def test_test_rows_change_nothing_but_the_test_score():
 def test_the_recipe_is_learnt_on_training_and_validation_rows():
     asked, settings = question(), tiny()
     found = refit(asked, settings, 1, shared_engine())
-    learnt = Recipe.learn(asked.dataset.values, asked.fold.seen, settings.preparation, 1)
+    learnt = Recipe.learn(asked.framing.data.values, asked.parts.seen, settings.preparation, 1)
     assert found.recipe.to_json() == learnt.to_json()
     assert len(found.weights) == len(found.seeds)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import FixedTrial
+from plain_series import plain
 
 from autolstm.errors import SettingError
 from autolstm.prepare import Recipe
@@ -30,7 +31,6 @@ from autolstm.space import (
     overlay,
 )
 from autolstm.space.dimensions import Value
-from plain_series import plain
 
 SGD = When("training.optimizer", ("sgd",))
 AIRLINE = default_space(train_rows=108, season=12, horizon=1)

@@ -65,7 +65,7 @@ class Forecasting:
 
     @cached_property
     def metrics(self) -> list[list[Metric]]:
-        """The metric as it measures each target of each series, its scale that of the first fold."""
+        """The metric for each target of each series, scaled to the rows of the first fold."""
         data, train = self.data, self.parts.folds[0].train
         of = data.of_rows(train)
         return [

@@ -8,7 +8,7 @@ import numpy as np
 
 from autolstm.baselines.labels import label_baselines
 from autolstm.data.wording import describe
-from autolstm.errors import DataError, Diverged, SettingError, counted
+from autolstm.errors import DataError, Diverged, SettingError
 from autolstm.experiment import Experiment
 from autolstm.ledger.results import DataFacts, Forecasts
 from autolstm.metrics import Metric, Task, default_metric, metric_named
@@ -252,7 +252,11 @@ def _check_classes(data: Sequences, codes: np.ndarray) -> None:
     if len(missing):
         names = ", ".join(data.classes[one] for one in missing[:5])
         raise DataError(
-            f"The training part of {data.name} has no sequence of the {counted(len(missing), 'class')} "
-            f"{names}, so that it cannot be learnt. Give a smaller validation part, more sequences, "
-            f"or take --set split.kind=stratified."
+            f"The training part of {data.name} holds no answer of {_classes(len(missing))} "
+            f"({names}), which cannot be learnt then. Give a smaller validation part, more "
+            f"sequences, or take --set split.kind=stratified."
         )
+
+
+def _classes(count: int) -> str:
+    return f"{count} class{'es' * (count != 1)}"

@@ -99,8 +99,8 @@ class Differences:
         for lag in [1] * self.order + [self.lag] * (self.lag > 0):
             weights = np.convolve(weights, [1.0, *[0.0] * (lag - 1), -1.0])
         rest = np.zeros_like(values[-1])
-        for lag in np.flatnonzero(weights[1:]) + 1:
-            rest = rest + weights[lag] * values[-lag]
+        for back in (np.flatnonzero(weights[1:]) + 1).tolist():
+            rest = rest + weights[back] * values[-back]
         return rest
 
     def _change(self, series: np.ndarray, rows: np.ndarray) -> np.ndarray:

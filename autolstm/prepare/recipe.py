@@ -244,7 +244,8 @@ class Recipe:
         places = list(self.known)
         shifted = np.concatenate([one.values[:, places], after])[self.ahead :]
         scale = Scaler(recipe.inputs.offset[places], recipe.inputs.gain[places])
-        return np.nan_to_num(scale.apply(shifted))
+        coming: np.ndarray = np.nan_to_num(scale.apply(shifted))
+        return coming
 
     def _part(self, data: Dataset, origins: np.ndarray, weights: np.ndarray | None) -> Part:
         of = data.of_rows(origins)
