@@ -58,15 +58,17 @@ def _columns(value: object) -> object:
 
 def _groups(value: object) -> tuple[str, ...]:
     given = value.split(",") if isinstance(value, str) else value
-    listed = list(given) if isinstance(given, Sequence) else []
-    # A group may be called by a number; a truth value is no name.
-    texts = [
-        str(one).strip() if isinstance(one, str | int) and not isinstance(one, bool) else ""
-        for one in listed
-    ]
-    if not texts or not all(texts):
+    listed = given if isinstance(given, Sequence) else [given]
+    names = tuple(dict.fromkeys(map(_group, listed)))
+    if not names or "" in names:
         raise ValueError("a list of groups, or groups in one text with commas between")
-    return tuple(dict.fromkeys(texts))
+    return names
+
+
+def _group(value: object) -> str:
+    """Return the name of a group, which may be a whole number; empty for what is none."""
+    is_name = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value).strip() if is_name else ""
 
 
 def _name(value: object) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from autolstm.errors import InputError, SettingError
 from autolstm.experiment import PRUNERS, SAMPLERS, Choice, Experiment, Split, ask, plain, read
 from autolstm.settings import KNOBS
+from autolstm.split import KINDS, Plan
 
 Write = Callable[..., Path]
 
@@ -131,6 +132,15 @@ def test_the_data_may_come_from_an_assignment(write: Write) -> None:
     assert read(str(write("horizon = 2")), {}, ["source=co2"]).source == "co2"
 
 
+def test_a_split_with_folds(write: Write) -> None:
+    text = '[split]\nkind = "rolling_origin"\nfolds = 4\ngap = 0\ntrain = 60\nvalidation = 12\n'
+    experiment = read(str(write('source = "airline"\n' + text)), {}, ["split.folds=3"])
+    assert experiment.split == Split(
+        kind="rolling_origin", folds=3, gap=0, train=60, validation=12.0
+    )
+    assert experiment.split.plan() == Plan("rolling_origin", 3, 0, 60, 12.0)
+
+
 # --set -----------------------------------------------------------------------------------------
 
 
@@ -157,6 +167,10 @@ def test_the_data_may_come_from_an_assignment(write: Write) -> None:
         ('sampler={name="random"}', "sampler", Choice(name="random")),
         ("split.test=12", "split", Split(test=12)),
         ("split={test = 12}", "split", Split(test=12)),
+        ("split.kind=in_order", "split", Split(kind="in_order")),
+        ("split.test_groups=anna, bert", "split", Split(test_groups=("anna", "bert"))),
+        ('split.test_groups=["a,b", 3]', "split", Split(test_groups=("a,b", "3"))),
+        ("split.test_groups=7", "split", Split(test_groups=("7",))),
         ("space.architecture.units=64", "space", {"architecture.units": 64}),
         ("space.architecture={units=64}", "space", {"architecture.units": 64}),
         ("space.architecture.units=[8, 16]", "space", {"architecture.units": [8, 16]}),
@@ -304,6 +318,30 @@ def test_a_very_long_source(write: Write) -> None:
         (
             {"split": 0.2},
             "split = 0.2 is not accepted. It takes a table such as {validation = 0.15",
+        ),
+        (
+            {"split": {"kind": "rolling"}},
+            "split.kind = 'rolling' is not accepted. Did you mean 'rolling_origin'? It takes 'ho",
+        ),
+        ({"split": {"kind": 5}}, "split.kind = 5 is not accepted. It takes 'holdout', 'rolling_"),
+        (
+            {"split": {"kind": "random", "folds": 3}},
+            "split.folds = 3 is not taken by split.kind = 'random'. It takes validation, test.",
+        ),
+        ({"split": {"gap": 3}}, "split.gap = 3 is taken by some kinds only. Leave it out, or g"),
+        ({"split": {"validation": 0.5, "test": 0.5}}, "come to 1 of the data, and nothing is lef"),
+        (
+            {"split": {"kind": "k_fold", "folds": 1}},
+            "split.folds = 1 is not accepted. It takes a ",
+        ),
+        ({"split": {"train": 0.5}}, "split.train = 0.5 is not accepted. It takes a whole number"),
+        ({"split": {"gap": True}}, "split.gap = True is not accepted. It takes a whole number of"),
+        *(
+            (
+                {"split": {"test_groups": wrong}},
+                "is not accepted. It takes a list of groups, or groups in one text with commas",
+            )
+            for wrong in ([], "", "a,,b", [""], [True], [1.5], {"a": 1}, True)
         ),
         (
             {"space": []},
@@ -477,7 +515,7 @@ SCALARS = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=5),
-    st.sampled_from(["adam", "rmse", "tpe", "none", "10m", 10**400]),
+    st.sampled_from(["adam", "rmse", "tpe", "none", "10m", 10**400, *KINDS]),
     st.dates(),
     st.times(),
 )
@@ -487,7 +525,7 @@ ANYTHING = st.recursive(
         st.lists(inner, max_size=3),
         st.dictionaries(
             st.sampled_from(["low", "high", "step", "log", "choices", "when", "name", "options"])
-            | st.sampled_from([*KNOBS, "validation", "test", "architecture", "training"]),
+            | st.sampled_from([*KNOBS, *Split.model_fields, "architecture", "training"]),
             inner,
             max_size=3,
         ),

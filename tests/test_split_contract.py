@@ -1,6 +1,7 @@
 """What holds for every split: parts that never meet, one test part, the same for a seed."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -181,7 +182,7 @@ def test_training_lies_before_validation_with_the_gap(name: str) -> None:
             assert plan.train is not None or fold.train[0] == first
         assert pairs[-1].valid[-1] + 1 == test[0]
         assert test.tolist() == list(range(test[0], end))
-        for one, after in zip(pairs, pairs[1:], strict=False):
+        for one, after in pairwise(pairs):
             assert one.valid[-1] + 1 == after.valid[0]
             assert len(one.valid) == len(after.valid)
 

@@ -97,7 +97,7 @@ def test_every_series_is_cut_at_its_own_end() -> None:
     horizon=HORIZONS,
     folds=st.integers(2, 5),
     gap=st.integers(0, 4),
-    train=st.integers(8, 20) | st.none(),
+    train=st.integers(3, 20) | st.none(),
 )
 def test_rolling_origin_against_a_loop(
     lengths: list[int],
@@ -108,13 +108,20 @@ def test_rolling_origin_against_a_loop(
     gap: int,
     train: int | None,
 ) -> None:
+    sizes = [wanted(test, rows) for rows in lengths]
+    fits = train is None or train >= horizon + 2
+    for rows, tested in zip(lengths, sizes, strict=True):
+        size = horizon if validation is None else wanted(validation, rows)
+        fits &= min(size, tested) >= horizon
+        fits &= rows - tested - gap - folds * size >= horizon + 2
     try:
         parts = rolling_origin(
             stacked(lengths), validation, test, horizon, folds=folds, gap=gap, train=train
         )
     except DataError:
+        assert not fits
         return
-    sizes = [wanted(test, rows) for rows in lengths]
+    assert fits
     starts = stacked(lengths)
     for number, fold in enumerate(parts.folds):
         learnt: list[int] = []
@@ -136,20 +143,16 @@ def test_rolling_origin_against_a_loop(
     assert len(parts.test) == sum(sizes)
 
 
-@given(rows=st.integers(0, 80), horizon=HORIZONS, folds=st.integers(2, 6), gap=st.integers(0, 9))
-def test_the_default_pieces_fit_wherever_any_do(
-    rows: int, horizon: int, folds: int, gap: int
-) -> None:
-    test = horizon
-    fits = rows - test - gap - folds * horizon >= horizon + 2
-    try:
-        parts = rolling_origin(np.array([0, rows]), None, test, horizon, folds=folds, gap=gap)
-    except DataError:
-        assert not fits
+@given(rows=st.integers(20, 200), horizon=HORIZONS, folds=st.integers(2, 6), gap=st.integers(0, 9))
+def test_the_default_pieces_are_equal(rows: int, horizon: int, folds: int, gap: int) -> None:
+    """Those of scikit-learn, where each of them holds enough to learn from."""
+    before = rows - horizon
+    if (before - gap) // (folds + 1) < horizon + 2:
         return
-    assert fits
-    size = len(parts.folds[0].valid)
-    assert size <= max(len(parts.folds[0].train), horizon)
+    parts = rolling_origin(np.array([0, rows]), None, horizon, horizon, folds=folds, gap=gap)
+    for fold in parts.folds:
+        assert len(fold.valid) == (before - gap) // (folds + 1)
+    assert len(parts.folds[0].train) >= len(parts.folds[0].valid)
 
 
 def test_an_expanding_and_a_sliding_window() -> None:

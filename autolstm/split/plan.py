@@ -23,6 +23,9 @@ KINDS: dict[str, tuple[str, ...]] = {
 SERIES = ("holdout", "rolling_origin")
 """The kinds for series; the others are for sequences."""
 
+LEAST = {"folds": 2, "gap": 0, "train": 1}
+"""Smallest numbers accepted."""
+
 UNNAMED = ("validation", "test", "test_groups")
 """The options that are taken where the kind follows from the data."""
 
@@ -41,7 +44,8 @@ class Plan:
         test_groups: Names of the groups that are the test part.
 
     Raises:
-        SettingError: The kind is unknown, does not take an option, or leaves nothing to train on.
+        SettingError: The kind is unknown or does not take an option, a number is too small, or
+            the shares leave nothing to train on.
     """
 
     kind: str | None = None
@@ -58,26 +62,38 @@ class Plan:
                 f"There is no split.kind {shown(self.kind)}.{guess(self.kind, KINDS)} Known are: "
                 f"{', '.join(KINDS)}."
             )
+        for name, least in LEAST.items():
+            given = getattr(self, name)
+            if given is not None and given < least:
+                raise SettingError(
+                    f"split.{name} = {given} is not accepted. It takes a whole number of at least "
+                    f"{least}."
+                )
         self._check_options()
         self._check_shares()
 
+    @property
+    def fold_count(self) -> int:
+        """Number of folds, 1 for kinds without."""
+        several = self.kind is not None and "folds" in KINDS[self.kind]
+        return (self.folds or FOLDS) if several else 1
+
     def _check_options(self) -> None:
+        """Refuse options that the kind does not take, rather than pass them over."""
         takes = KINDS[self.kind] if self.kind else UNNAMED
-        options = [one.name for one in fields(self) if one.name != "kind"]
-        for name in options:
+        for name in (one.name for one in fields(self) if one.name != "kind"):
             given = getattr(self, name)
-            if given is None or name in takes:
-                continue
-            kinds = [kind for kind, taken in KINDS.items() if name in taken]
-            alone = (
-                f"is not an option of split.kind = {self.kind!r}, which takes {', '.join(takes)}."
-                if self.kind
-                else "needs a kind that takes it."
-            )
-            raise SettingError(
-                f"split.{name} = {shown(given)} {alone} Leave it out, or give a kind with "
-                f"{name}: {', '.join(kinds)}."
-            )
+            if given is not None and name not in takes:
+                kinds = ", ".join(kind for kind, taken in KINDS.items() if name in taken)
+                reason = (
+                    f"is not taken by split.kind = {self.kind!r}. It takes {', '.join(takes)}."
+                    if self.kind
+                    else "is taken by some kinds only."
+                )
+                raise SettingError(
+                    f"split.{name} = {shown(given)} {reason} Leave it out, or give a kind with "
+                    f"{name}: {kinds}."
+                )
         if self.test_groups is not None and self.test is not None:
             raise SettingError(
                 "split.test and split.test_groups both say what the test part is. Leave one of "
@@ -86,14 +102,14 @@ class Plan:
 
     def _check_shares(self) -> None:
         """Refuse shares that leave nothing, whatever the data."""
-        times = (self.folds or FOLDS) if self.kind == "rolling_origin" else 1
-        shares = [one for one in (self.test, self.validation) if one is not None and one < 1]
-        validation = self.validation if self.validation in shares else None
-        total = sum(shares) + (times - 1) * (validation or 0)
+        asked = {"validation": self.validation, "test": self.test}
+        shares = {name: one for name, one in asked.items() if one is not None and 0 < one < 1}
+        total = self.fold_count * shares.get("validation", 0) + shares.get("test", 0)
+        # As 0.8 + 0.1 + 0.1, which is a little less than 1.
         if total >= 1 - 1e-9:
-            folds = f" in each of {times} folds" if times > 1 else ""
+            said = " and ".join(f"split.{name} = {one!r}" for name, one in shares.items())
+            over = f", over {self.fold_count} folds," if self.fold_count > 1 else ""
             raise SettingError(
-                f"split.validation = {self.validation}{folds} and split.test = {self.test} add "
-                f"up to {total:g}, and nothing is left to train on. Give shares that add up to "
-                f"less than 1."
+                f"{said}{over} come to {total:g} of the data, and nothing is left to train on. "
+                f"Give smaller shares, below 1 together."
             )

@@ -16,7 +16,7 @@ from autolstm.split.folding import group_k_fold, k_fold, stratified_k_fold
 from autolstm.split.parts import Pair, Parts
 from autolstm.split.plan import KINDS, SERIES, Plan
 from autolstm.split.series import holdout_parts, rolling_origin
-from autolstm.split.sizes import FOLDS, SHARE, size_of
+from autolstm.split.sizes import SHARE, size_of
 
 __all__ = ["Cases", "Rows", "parts_for"]
 
@@ -95,33 +95,35 @@ def _of_series(plan: Plan, data: Rows, horizon: int) -> Parts:
             f"split.test_groups = {list(plan.test_groups)} does not suit a series, which has no "
             f"groups. It takes split.test, a share of the rows or a number of rows."
         )
-    validation, test = data.recommended
-    test = plan.test or test
+    validation, test = (
+        recommended if asked is None else asked
+        for asked, recommended in zip((plan.validation, plan.test), data.recommended, strict=True)
+    )
     if plan.kind == "rolling_origin":
         return rolling_origin(
             data.starts,
             plan.validation,
             test,
             horizon,
-            folds=plan.folds or FOLDS,
+            folds=plan.fold_count,
             gap=plan.gap or 0,
             train=plan.train,
             names=data.names,
         )
-    return holdout_parts(data.starts, plan.validation or validation, test, horizon, data.names)
+    return holdout_parts(data.starts, validation, test, horizon, data.names)
 
 
 def _of_sequences(plan: Plan, data: Cases, seed: int) -> Parts:
     kind = plan.kind or _suited(plan, data)
     _check_kind(kind, plan, data)
-    folds = (plan.folds or FOLDS) if "folds" in KINDS[kind] else 1
+    folds = plan.fold_count
     every = np.arange(data.count)
     given = _given_test(plan, data)
     # A share is one of all sequences, or of what a test part that is given leaves of them.
     whole = data.count - (0 if given is None else len(given))
-    size = size_of(plan.validation or SHARE, whole, "validation", "sequences") if folds == 1 else 0
+    size = _size(plan.validation, whole, "validation") if folds == 1 else 0
     if given is None:
-        count = size_of(plan.test or SHARE, whole, "test", "sequences")
+        count = _size(plan.test, whole, "test")
         _check_room(size, count, data.count)
         test = _take(kind, data, every, count, "test", seed, spare=2)
     else:
@@ -133,6 +135,10 @@ def _of_sequences(plan: Plan, data: Cases, seed: int) -> Parts:
     valid = _take(kind, data, seen, size, "validation", seed, spare=1)
     train = np.setdiff1d(seen, valid, assume_unique=True)
     return Parts((Pair(train, valid),), seen, test)
+
+
+def _size(asked: float | None, whole: int, name: str) -> int:
+    return size_of(SHARE if asked is None else asked, whole, name, "sequences")
 
 
 def _suited(plan: Plan, data: Cases) -> str:
