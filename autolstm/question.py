@@ -12,7 +12,8 @@ import numpy as np
 from autolstm.dataset import Dataset
 from autolstm.experiment import Experiment
 from autolstm.framing import Framing
-from autolstm.framing.forecasting import frame_series
+from autolstm.framing.forecasting import Forecasting, frame_series
+from autolstm.framing.labelling import Labelling, frame_sequences
 from autolstm.metrics import Metric
 from autolstm.seeding import children
 from autolstm.sequences import Sequences

@@ -14,7 +14,7 @@ from autolstm.framing import Prepared
 from autolstm.outcome import Cost, Epoch, Score
 from autolstm.question import Question
 from autolstm.settings import Settings
-from autolstm.split import Pair as Fold
+from autolstm.split import Fold
 from autolstm.together import advance, cost_of
 from autolstm.train.engine import Engine, Run
 

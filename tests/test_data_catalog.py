@@ -10,7 +10,7 @@ import pytest
 
 from autolstm.data.catalog import CATALOG, SERIES, Entry
 from autolstm.data.load import load
-from autolstm.split import holdout
+from autolstm.split.series import holdout_parts
 
 ENTRIES = pytest.mark.parametrize("entry", SERIES.values(), ids=list(SERIES))
 
@@ -39,10 +39,12 @@ def test_data_are_complete_and_regular(entry: Entry) -> None:
 
 @ENTRIES
 def test_recommended_split_leaves_two_seasons_to_train_on(entry: Entry) -> None:
-    fold = holdout(entry.rows, entry.split.validation, entry.split.test)
+    starts = np.array([0, entry.rows])
+    parts = holdout_parts(starts, entry.split.validation, entry.split.test, 1)
+    (fold,) = parts.folds
     assert len(fold.train) >= 2 * entry.season
     assert len(fold.valid) > 1
-    assert len(fold.test) > 1
+    assert len(parts.test) > 1
 
 
 @ENTRIES

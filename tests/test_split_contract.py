@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autolstm.split import KINDS, Cases, Pair, Parts, Plan, Rows, parts_for
+from autolstm.split import KINDS, Cases, Fold, Parts, Plan, Rows, parts_for
 from autolstm.split.plan import SERIES
 
 COUNT = 60
@@ -169,7 +169,7 @@ def test_training_lies_before_validation_with_the_gap(name: str) -> None:
         rows = np.arange(first, end)
         test = np.intersect1d(parts.test, rows)
         pairs = [
-            Pair(np.intersect1d(fold.train, rows), np.intersect1d(fold.valid, rows))
+            Fold(np.intersect1d(fold.train, rows), np.intersect1d(fold.valid, rows))
             for fold in parts.folds
         ]
         for fold in pairs:

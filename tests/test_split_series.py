@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autolstm.errors import DataError, InputError, SettingError
-from autolstm.split import Parts, holdout
+from autolstm.split import Parts
 from autolstm.split.series import holdout_parts, rolling_origin
 
 SIZES = st.floats(0.01, 0.5) | st.integers(1, 30)
@@ -55,27 +55,6 @@ def test_holdout_against_a_loop(
         return
     found = listed(holdout_parts(stacked(lengths), validation, test, horizon))
     assert found == ([(train, valid)], sorted(train + valid), tested)
-
-
-@given(rows=st.integers(3, 300), validation=SIZES, test=SIZES, horizon=HORIZONS)
-def test_one_series_is_cut_as_ever(
-    rows: int, validation: float, test: float, horizon: int
-) -> None:
-    try:
-        fold = holdout(rows, validation, test, horizon)
-    except DataError as error:
-        with pytest.raises(DataError, match=f"^{re.escape(str(error))}$"):
-            holdout_parts(np.array([0, rows]), validation, test, horizon)
-        return
-    parts = holdout_parts(np.array([0, rows]), validation, test, horizon)
-    (pair,) = parts.folds
-    for new, old in (
-        (pair.train, fold.train),
-        (pair.valid, fold.valid),
-        (parts.seen, fold.seen),
-        (parts.test, fold.test),
-    ):
-        assert new.tolist() == old.tolist()
 
 
 def test_every_series_is_cut_at_its_own_end() -> None:

@@ -165,7 +165,9 @@ def learn_each(
         recipe = _learn_levels(known, first, inside, data.wide, preparation)
         origins = origins_in(inside, np.array([0, len(known)]), ahead, reach)
         recipes.append(recipe)
-        channels.append(recipe.channels(known, first)[recipe.differences.lost :])
+        # A training part that slides has forgotten what no window of it sees.
+        seen = max(recipe.differences.lost, int(inside[0]) - preparation.window)
+        channels.append(recipe.channels(known, first)[seen:])
         changes.append(recipe.changes(known, first, origins, ahead).reshape(-1, data.wide))
     together = preparation.scale_by == "all"
     inputs = learn_scalers(preparation.scale, channels, together=together)

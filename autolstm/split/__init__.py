@@ -4,9 +4,8 @@ A window belongs to the part in which all its targets lie; its inputs may reach 
 cut, never forward.
 """
 
-from autolstm.split.parts import Pair, Parts
+from autolstm.split.parts import Fold, Parts
 from autolstm.split.plan import KINDS, Plan
 from autolstm.split.planned import Cases, Rows, parts_for
-from autolstm.split.single import Fold, holdout
 
-__all__ = ["KINDS", "Cases", "Fold", "Pair", "Parts", "Plan", "Rows", "holdout", "parts_for"]
+__all__ = ["KINDS", "Cases", "Fold", "Parts", "Plan", "Rows", "parts_for"]

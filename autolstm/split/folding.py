@@ -10,12 +10,12 @@ import numpy as np
 
 from autolstm.errors import DataError
 from autolstm.seeding import child
-from autolstm.split.parts import Pair
+from autolstm.split.parts import Fold
 
 __all__ = ["group_k_fold", "k_fold", "stratified_k_fold"]
 
 
-def k_fold(numbers: np.ndarray, folds: int, seed: int) -> tuple[Pair, ...]:
+def k_fold(numbers: np.ndarray, folds: int, seed: int) -> tuple[Fold, ...]:
     """Deal the numbers out at random.
 
     Raises:
@@ -38,7 +38,7 @@ def stratified_k_fold(
     *,
     codes: np.ndarray,
     classes: Sequence[str] = (),
-) -> tuple[Pair, ...]:
+) -> tuple[Fold, ...]:
     """Deal every class out at random, in equal shares.
 
     Args:
@@ -66,7 +66,7 @@ def stratified_k_fold(
     return _pairs(numbers, splitter, y=codes[numbers])
 
 
-def group_k_fold(numbers: np.ndarray, folds: int, *, groups: np.ndarray) -> tuple[Pair, ...]:
+def group_k_fold(numbers: np.ndarray, folds: int, *, groups: np.ndarray) -> tuple[Fold, ...]:
     """Deal whole groups out so that the folds are about equally large; nothing is drawn.
 
     Args:
@@ -92,7 +92,7 @@ def _state(seed: int) -> int:
     return child(seed, "split", "validation")
 
 
-def _pairs(numbers: np.ndarray, splitter: Any, **known: np.ndarray) -> tuple[Pair, ...]:
+def _pairs(numbers: np.ndarray, splitter: Any, **known: np.ndarray) -> tuple[Fold, ...]:
     return tuple(
-        Pair(numbers[train], numbers[valid]) for train, valid in splitter.split(numbers, **known)
+        Fold(numbers[train], numbers[valid]) for train, valid in splitter.split(numbers, **known)
     )

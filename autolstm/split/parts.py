@@ -1,14 +1,14 @@
-"""`Pair` and `Parts`: the numbers that each part holds."""
+"""`Fold` and `Parts`: the numbers that each part holds."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Pair", "Parts"]
+__all__ = ["Fold", "Parts"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Pair:
+class Fold:
     """One fold: what is learnt from, and what that is measured on.
 
     Attributes:
@@ -31,6 +31,6 @@ class Parts:
         test: What no fold has seen, the same for all of them, sorted.
     """
 
-    folds: tuple[Pair, ...]
+    folds: tuple[Fold, ...]
     seen: np.ndarray
     test: np.ndarray

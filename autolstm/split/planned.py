@@ -13,7 +13,7 @@ from autolstm.split.drawing import (
     take_stratified,
 )
 from autolstm.split.folding import group_k_fold, k_fold, stratified_k_fold
-from autolstm.split.parts import Pair, Parts
+from autolstm.split.parts import Fold, Parts
 from autolstm.split.plan import KINDS, SERIES, Plan
 from autolstm.split.series import holdout_parts, rolling_origin
 from autolstm.split.sizes import SHARE, size_of
@@ -134,7 +134,7 @@ def _of_sequences(plan: Plan, data: Cases, seed: int) -> Parts:
         return Parts(_dealt(kind, data, seen, folds, seed), seen, test)
     valid = _take(kind, data, seen, size, "validation", seed, spare=1)
     train = np.setdiff1d(seen, valid, assume_unique=True)
-    return Parts((Pair(train, valid),), seen, test)
+    return Parts((Fold(train, valid),), seen, test)
 
 
 def _size(asked: float | None, whole: int, name: str) -> int:
@@ -174,7 +174,7 @@ def _take(
             return take_random(numbers, count, part, seed)
 
 
-def _dealt(kind: str, data: Cases, numbers: np.ndarray, folds: int, seed: int) -> tuple[Pair, ...]:
+def _dealt(kind: str, data: Cases, numbers: np.ndarray, folds: int, seed: int) -> tuple[Fold, ...]:
     match kind:
         case "group_k_fold" if data.groups is not None:
             return group_k_fold(numbers, folds, groups=data.groups)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from autolstm.errors import DataError
-from autolstm.split.parts import Pair, Parts
+from autolstm.split.parts import Fold, Parts
 from autolstm.split.sizes import FOLDS, SHARE, size_of
 
 __all__ = ["holdout_parts", "rolling_origin"]
@@ -55,7 +55,7 @@ def holdout_parts(
         train.append(every[: end - size])
         valid.append(every[end - size : end])
         tested.append(every[end:])
-    pair = Pair(np.concatenate(train), np.concatenate(valid))
+    pair = Fold(np.concatenate(train), np.concatenate(valid))
     seen = [np.concatenate(both) for both in zip(train, valid, strict=True)]
     return Parts((pair,), np.concatenate(seen), np.concatenate(tested))
 
@@ -99,7 +99,7 @@ def rolling_origin(
     from sklearn.model_selection import TimeSeriesSplit
 
     _check_sliding(train, horizon)
-    pieces: list[list[Pair]] = []
+    pieces: list[list[Fold]] = []
     seen, tested = [], []
     for first, rows, where in _each(starts, names):
         end = rows - _size("test", test, rows, horizon, where)
@@ -116,11 +116,11 @@ def rolling_origin(
             )
         cuts = TimeSeriesSplit(folds, max_train_size=train, test_size=size, gap=gap)
         every = first + np.arange(rows)
-        pieces.append([Pair(first + t, first + v) for t, v in cuts.split(every[:end])])
+        pieces.append([Fold(first + t, first + v) for t, v in cuts.split(every[:end])])
         seen.append(every[:end])
         tested.append(every[end:])
     merged = tuple(
-        Pair(np.concatenate([p.train for p in fold]), np.concatenate([p.valid for p in fold]))
+        Fold(np.concatenate([p.train for p in fold]), np.concatenate([p.valid for p in fold]))
         for fold in zip(*pieces, strict=True)
     )
     return Parts(merged, np.concatenate(seen), np.concatenate(tested))

@@ -15,7 +15,7 @@ from autolstm.outcome import Score
 from autolstm.question import Question
 from autolstm.score import Watch, fit, ignore
 from autolstm.settings import Settings
-from autolstm.split import Pair as Fold
+from autolstm.split import Fold
 from autolstm.train.engine import Engine
 
 __all__ = ["Refitted", "refit"]
