@@ -17,7 +17,7 @@ from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
 from autolstm.written import assign, dotted, study_file
 
-__all__ = ["Choice", "Experiment", "Split", "ask", "plain", "read"]
+__all__ = ["Choice", "Experiment", "Split", "Task", "ask", "plain", "read"]
 
 PRUNERS = (
     *("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none"),

@@ -467,3 +467,9 @@ def test_whatever_can_be_asked_can_be_tried(
         origins = question.origins(rows)
         made = naive.forecasts(data.actual, origins, horizon, season)
         assert np.isfinite(question.measure(np.stack(list(made.values())), origins)).all()
+
+
+def test_sequences_with_answers_are_not_tuned_on_yet() -> None:
+    says = r"digits holds sequences with answers \(many-to-one classification, .*not tuned on yet"
+    with pytest.raises(SettingError, match=says):
+        pose(ask({"source": "digits"}), load("digits"))
