@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from autolstm.experiment import Experiment, read
     from autolstm.ledger.results import Results, Trial
     from autolstm.outcome import Curve, Score
+    from autolstm.sequences import Sequences
     from autolstm.settings import Settings
     from autolstm.study.result import Result
     from autolstm.study.shelf import Shelf
@@ -46,6 +47,7 @@ __all__ = [
     "Result",
     "Results",
     "Score",
+    "Sequences",
     "SettingError",
     "Settings",
     "Shelf",
@@ -70,6 +72,7 @@ _HOMES = {
     "Result": "study.result",
     "Results": "ledger.results",
     "Score": "outcome",
+    "Sequences": "sequences",
     "Settings": "settings",
     "Shelf": "study.shelf",
     "Trial": "ledger.results",

@@ -25,7 +25,7 @@ from autolstm.space.reading import check_space
 from autolstm.split import Plan
 from autolstm.written import assign, dotted, study_file
 
-__all__ = ["Choice", "Experiment", "Split", "ask", "plain", "read"]
+__all__ = ["Choice", "Experiment", "Split", "Task", "ask", "plain", "read"]
 
 PRUNERS = (
     *("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none"),

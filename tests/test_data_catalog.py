@@ -82,7 +82,7 @@ def test_co2_gaps_are_filled_between_their_neighbours() -> None:
 def test_listing_imports_neither_the_data_packages_nor_tensorflow() -> None:
     code = (
         "import sys; from autolstm.data.catalog import CATALOG; "
-        "[(one.rows, one.first, one.last, one.source) for one in CATALOG.values()]; "
+        "[(one.rows, one.task, one.terms, one.source) for one in CATALOG.values()]; "
         "slow = ('statsmodels', 'vega_datasets', 'sklearn', 'tensorflow', 'keras', 'optuna'); "
         "print([one for one in slow if one in sys.modules])"
     )

@@ -3,15 +3,26 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from autolstm.data.asked import TASKS
 from autolstm.errors import InputError, SettingError
-from autolstm.experiment import PRUNERS, SAMPLERS, Choice, Experiment, Split, ask, plain, read
+from autolstm.experiment import (
+    PRUNERS,
+    SAMPLERS,
+    Choice,
+    Experiment,
+    Split,
+    Task,
+    ask,
+    plain,
+    read,
+)
 from autolstm.settings import KNOBS
 from autolstm.split import KINDS, Plan
 
@@ -352,7 +363,17 @@ def test_a_very_long_source(write: Write) -> None:
             "There is no metric 'rsme'. Did you mean 'rmse'? Known are: rmse, mae",
         ),
         ({"metric": 5}, "metric = 5 is not accepted. It takes text in quotes."),
-        ({"target": 5}, "target = 5 is not accepted. It takes text in quotes."),
+        ({"unit": 5}, "unit = 5 is not accepted. It takes text in quotes."),
+        (
+            {"target": 5},
+            "target = 5 is not accepted. It takes a list of column names, or names in",
+        ),
+        ({"id_column": 5}, "id_column = 5 is not accepted. It takes text in quotes."),
+        (
+            {"task": "sequence-to-sequenc"},
+            "task = 'sequence-to-sequenc' is not accepted. Did you mean 'sequence-to-sequence'? "
+            "It takes 'forecasting', 'classification', 'regression' or 'sequence-to-sequence'.",
+        ),
         ({"home": 5}, "home = 5 is not accepted. It takes a path in quotes."),
         (
             {"engine": "fast"},
@@ -532,6 +553,23 @@ ANYTHING = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def test_tasks_are_those_that_load_knows() -> None:
+    assert get_args(Task) == TASKS
+
+
+def test_fields_of_sequences(write: Write) -> None:
+    path = write(
+        'source = "moves.csv"\ntask = "classification"\ntarget = ["low", "high"]\n'
+        'id_column = "id"\ngroup_column = "who"\ntest_column = "part"\n'
+    )
+    held = read(str(path))
+    assert (held.task, held.target) == ("classification", ("low", "high"))
+    assert (held.id_column, held.group_column, held.test_column) == ("id", "who", "part")
+    assert read(str(path), {}, ["task=regression"]).task == "regression"
+
+
 FIELDS = [one for one in Experiment.model_fields if one != "source"]
 
 

@@ -250,3 +250,12 @@ def test_weights_that_do_not_fit(weights):
     message = r"The weights of seed 1 do not fit the network .* Run the study again"
     with pytest.raises(ModelFileError, match=message):
         blank(weights=[weights, weights]).predict()
+
+
+def test_texts_are_not_taken_for_sequences_with_answers():
+    with pytest.raises(
+        DataError, match="'sold' of DataFrame holds 'x0' on row 0, which is no num"
+    ):
+        blank().predict(pd.DataFrame({"in": ["ab"] * 9, "sold": [f"x{at}" for at in range(9)]}))
+    with pytest.raises(SettingError, match="target = .* names a column, but The pair"):
+        blank().predict((np.ones((9, 2)), np.ones(9)))

@@ -13,7 +13,7 @@ from autolstm.data.raw import Raw
 from autolstm.data.table import Table
 from autolstm.data.ucr import find_pair, read_pair
 from autolstm.data.wording import describe, form
-from autolstm.errors import DataError, SettingError
+from autolstm.errors import SettingError
 from autolstm.sequences import Sequences
 
 __all__ = ["FILES", "in_table", "known_sequences", "untabled"]
@@ -90,8 +90,6 @@ def _from_path(path: Path, asked: Asked) -> Raw | None:
         if path.suffix.casefold() == ".npz" and path.is_file():
             return read_npz(path, asked)
         files = find_pair(path)
-    except DataError:
-        raise
     except OSError:
         # Whether there is such a file at all is said by the door.
         return None

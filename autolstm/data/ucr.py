@@ -94,6 +94,11 @@ def read_pair(files: tuple[Path, ...], asked: Asked) -> Raw:
 
 
 def _raw(cases: Cases, path: Path) -> Raw:
+    if not cases.series:
+        raise DataError(
+            f"{path.name} has no case. A line for each is needed, with values and a label. Check "
+            f"that the file was written to its end. Fetch it again."
+        )
     answers = one_each(cases.answers, "the labels")
     assert answers is not None
     missing = next((one for one in PARTS if path.stem.upper().endswith(one)), "")

@@ -99,7 +99,7 @@ class Encoder:
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         """Turn what `apply` gave back into values of shape (rows, features).
 
-        An unknown symbol, and padding, become NaN.
+        Padding, an unknown symbol, and one that the data at hand do not hold become NaN.
         """
         values, first = [], 0
         for known, places in zip(self.known, self.places, strict=True):
@@ -192,5 +192,6 @@ def _ranks(column: np.ndarray, places: tuple[int, ...]) -> np.ndarray:
 
 
 def _back(ranks: np.ndarray, places: tuple[int, ...]) -> np.ndarray:
-    values: np.ndarray = np.array([*places, np.nan], dtype=np.float64)[np.maximum(ranks, -1)]
+    held = [np.nan if one == ABSENT else float(one) for one in places]
+    values: np.ndarray = np.array([*held, np.nan])[np.maximum(ranks, -1)]
     return values

@@ -143,12 +143,9 @@ class TunedModel:
             unit=self.unit,
             missing=self.history.fill,
             to_learn=False,
+            task="forecasting",
         )
-        if not isinstance(known, Dataset):
-            raise DataError(
-                f"{known.name} holds sequences with answers, but this model forecasts a series. "
-                f"Rows of {self.target!r} are accepted. Give those."
-            )
+        assert isinstance(known, Dataset)
         self._check(known)
         return self._as_learnt(known)
 
