@@ -39,19 +39,23 @@ class Prepared(Protocol):
 
 
 class Framing(Protocol):
-    """A problem: data, parts, metric, and how they hang together.
+    """A problem: data, parts, metric, and how they hang together."""
 
-    Attributes:
-        task: ``"forecasting"``, ``"classification"`` or ``"regression"``.
-        metric: What is measured.
-        parts: Which rows or sequences serve what.
-        overlap: How many neighbouring examples share a target: their errors are correlated.
-    """
+    @property
+    def task(self) -> str:
+        """``"forecasting"``, ``"classification"`` or ``"regression"``."""
 
-    task: str
-    metric: Metric
-    parts: Parts
-    overlap: int
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+
+    @property
+    def parts(self) -> Parts:
+        """Which rows or sequences serve what."""
+
+    @property
+    def overlap(self) -> int:
+        """How many neighbouring examples share a target: their errors are correlated."""
 
     @property
     def data(self) -> Any:
