@@ -355,6 +355,9 @@ WORDS = ["a", "b"] * 6
         ((X[:, :, :0], HALF), ["X has the shape (12, 4, 0)."]),
         ((X[:, 0, 0], HALF), ["Sequence 0 of X is", "one step is a list", "X.reshape(-1, 1)"]),
         ((X, HALF[:-1]), ["X of The pair (X, y) has 12 sequences, but y has 11 answers.", "Give"]),
+        ((X, np.eye(3)[HALF]), ["y of The pair (X, y) seems to be one-hot", "y.argmax(axis=1)"]),
+        ((X, [10**30, 1] * 6), ["y holds a whole number that is too large for 64 bits."]),
+        (([[1, 10**400, 0.5]] * 12, HALF), ["X holds a whole number that is too large"]),
         ((X, 5), ["y is a int. Accepted are"]),
         ((None, HALF), ["has no X; it holds"]),
         (([], []), ["X holds no sequences.", "Check what it was made from."]),
@@ -417,6 +420,35 @@ def test_messages(source: Any, says: list[str]) -> None:
 def test_messages_about_a_task(source: Any, task: str, says: str) -> None:
     with pytest.raises(DataError, match=re.escape(says)):
         load(source, task=task)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    st.lists(JUNK, max_size=3),
+    JUNK | st.lists(JUNK, max_size=3),
+    st.sampled_from([None, "classification", "regression", "sequence-to-sequence"]),
+)
+def test_junk_is_loaded_or_refused_in_words(x: Any, y: Any, task: str | None) -> None:
+    try:
+        data = load((x, y), task=task, to_learn=False)
+    except DataError as error:
+        assert re.search(r"\. [A-Z]", str(error))
+    else:
+        assert isinstance(data, Sequences)
+        assert np.isfinite(data.values).all()
+        assert np.isfinite(data.answers).all()
+        assert describe(data)
+
+
+def test_one_hot_rows_may_be_sequences() -> None:
+    data = taken((X, np.eye(3)[HALF]), task="sequence-to-sequence")
+    assert data.answer_lengths.tolist() == [3] * 12
 
 
 def test_ten_sequences_are_enough() -> None:

@@ -97,6 +97,12 @@ def from_arrays(given: Mapping[str, Any], asked: Asked, name: str, short: str) -
     answers = _answers(held, keys[1::2], inputs, asked)
     for x, y, first, second in zip(inputs, answers, keys[::2], keys[1::2], strict=True):
         _check_pair(name, first, len(x), second, len(y))
+        if asked.task != "sequence-to-sequence" and _is_one_hot(x, y):
+            raise DataError(
+                f"{second} of {name} seems to be one-hot: a single 1 in each row, 0 elsewhere. "
+                f"Labels are accepted, one for each sequence. Give {second}.argmax(axis=1); if "
+                f"these are sequences, say task = sequence-to-sequence."
+            )
     counts = [len(one) for one in inputs]
     left = [one for one in held if one not in KEYS]
     return Raw(
@@ -165,6 +171,17 @@ def _check_pair(name: str, first: str, inputs: int, second: str, answers: int) -
             f"{counted(answers, 'answer')}. Each sequence needs its own, in the same order. Give "
             f"as many answers as sequences."
         )
+
+
+def _is_one_hot(inputs: Stack, answers: Stack) -> bool:
+    """Whether answers are rows of zeros with a single one, as many as nothing else explains."""
+    lengths, column = np.diff(answers.starts), answers.columns[0]
+    if len(answers.columns) > 1 or column.dtype.kind not in "if" or lengths.max() < 2:
+        return False
+    if np.array_equal(inputs.starts, answers.starts) or len(set(lengths.tolist())) > 1:
+        return False
+    rows = column.reshape(len(answers), -1)
+    return bool(np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all())
 
 
 def _texts(held: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -1,7 +1,5 @@
 """A table in long format, one row a step of a sequence -> `Raw`."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -15,6 +13,7 @@ from autolstm.errors import DataError, counted, shown
 
 __all__ = ["from_long", "is_sequences"]
 
+LABEL = r"\s*0\d+\s*"
 TEST_WORDS = {"test": True, "1": True, "true": True, "train": False, "0": False, "false": False}
 
 
@@ -30,7 +29,7 @@ def is_sequences(table: Table, asked: Asked) -> bool:
     check_column(asked.id_column, table.columns, table)
     ids = _words(table, asked.id_column)
     return all(
-        not _is_numeric(table, one) or not _changes(_words(table, one), ids)
+        not _changes(_words(table, one), ids) or not _is_numeric(table, one, *numbers(table, one))
         for one in _targets(table, asked)
     )
 
@@ -165,16 +164,20 @@ def _check_filled(table: Table, column: str, bad: np.ndarray, what: str) -> None
 
 def _words(table: Table, column: str) -> np.ndarray:
     """Return the cells as texts without blanks around, empty where there is none."""
-    cells = table.frame[column]
-    written: np.ndarray = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
-    return np.asarray(written, dtype=np.str_)
+    # Each distinct cell is written once: there are far fewer of them than rows.
+    codes, distinct = pd.factorize(table.frame[column])
+    words = np.array([*(str(one).strip() for one in distinct), ""], dtype=np.str_)
+    written: np.ndarray = words[codes]
+    return written
 
 
-def _is_numeric(table: Table, column: str) -> bool:
+def _is_numeric(table: Table, column: str, values: np.ndarray, bad: np.ndarray) -> bool:
     """Whether a column holds numbers; with leading zeros, as 007, they are labels."""
-    values, bad = numbers(table, column)
-    zeros = any(re.fullmatch(r"0\d+", one) for one in np.unique(_words(table, column)))
-    return mostly_numbers(values, bad) and not zeros
+    if not mostly_numbers(values, bad):
+        return False
+    cells = table.frame[column]
+    written = not pd.api.types.is_numeric_dtype(cells)
+    return not (written and cells.astype(str).str.fullmatch(LABEL).any())
 
 
 def _column(table: Table, column: str) -> np.ndarray:
@@ -182,9 +185,9 @@ def _column(table: Table, column: str) -> np.ndarray:
     if pd.api.types.is_bool_dtype(table.frame[column]):
         truths: np.ndarray = table.frame[column].to_numpy(dtype=bool)
         return truths
-    if not _is_numeric(table, column):
-        return _words(table, column)
     values, bad = numbers(table, column)
+    if not _is_numeric(table, column, values, bad):
+        return _words(table, column)
     if bad.any():
         at = int(bad.argmax())
         raise DataError(

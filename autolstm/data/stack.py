@@ -212,9 +212,17 @@ def _sorted_out(cells: np.ndarray, what: str) -> np.ndarray:
             f"{what} holds {shown(odd)}{mixed}. The steps of a sequence are all numbers, or all "
             f"texts as symbols, one for each feature. Mend that cell, or make all of them texts."
         )
-    if missing.any() or any(isinstance(one, float | np.floating) for one in held):
-        return np.where(missing, np.nan, cells).astype(np.float64)
-    return _column(np.array(held.tolist()), what)
+    real = missing.any() or any(isinstance(one, float | np.floating) for one in held)
+    try:
+        typed: np.ndarray = np.where(missing, np.nan if real else 0, cells).astype(
+            np.float64 if real else np.int64
+        )
+    except OverflowError:
+        raise DataError(
+            f"{what} holds a whole number that is too large for 64 bits. Give such numbers as "
+            f"floats, or in a larger unit."
+        ) from None
+    return typed
 
 
 def _is_missing(one: object) -> bool:
