@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autolstm.settings import Architecture
+from autolstm.shapes import Shapes
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +26,7 @@ def built(layers=1, units=3, window=4, features=1, horizon=1, seed=1, **more):
     from autolstm.models import build
 
     shape = Architecture(layers=layers, units=units, **more)
-    return build(shape, window=window, features=features, horizon=horizon, seed=seed)
+    return build(shape, Shapes(window, features, horizon), seed=seed)
 
 
 @pytest.mark.parametrize(("layers", "units", "window", "features", "horizon"), TABLE)

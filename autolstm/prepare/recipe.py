@@ -19,6 +19,7 @@ from autolstm.prepare.level import Level, learn_level
 from autolstm.prepare.scale import Scaler, learn_scaler
 from autolstm.prepare.windows import Part, Windows
 from autolstm.settings import Preparation
+from autolstm.shapes import Shapes
 
 __all__ = ["Recipe"]
 
@@ -96,6 +97,11 @@ class Recipe:
         """Known rows that one forecast needs."""
         return self.window + self.differences.lost
 
+    @property
+    def shapes(self) -> Shapes:
+        """What a network must fit."""
+        return Shapes(self.window, len(self.inputs.gain), self.horizon)
+
     def origins(self, rows: np.ndarray) -> np.ndarray:
         """Return the origins of all windows whose targets all lie in ``rows``.
 
@@ -128,7 +134,7 @@ class Recipe:
         gain = float(self.target.gain[0])
         return Windows(
             series=self.series(values),
-            window=self.window,
+            shapes=self.shapes,
             train=self._part(levels, train),
             valid=self._part(levels, valid),
             loss_unit=gain * gain * next(filter(None, stretch), 1.0) / self.variance,

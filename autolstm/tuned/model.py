@@ -162,9 +162,4 @@ class TunedModel:
         """
         from autolstm.tuned.network import Networks
 
-        return Networks(
-            self.settings.architecture,
-            self.recipe,
-            features=self.history.values.shape[1],
-            weights=self.weights,
-        )
+        return Networks(self.settings.architecture, self.recipe.shapes, self.weights)
