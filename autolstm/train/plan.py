@@ -158,7 +158,7 @@ def _numbers(layer: keras.layers.Layer) -> int:
     """Return the numbers in a layer's output for one window, states of every step included."""
     shape = [one for one in layer.output.shape[1:] if one]
     last_only = isinstance(layer, keras.layers.RNN) and len(shape) < 2
-    steps = layer.input.shape[1] if last_only else 1
+    steps = _steps(layer) if last_only else 1
     return int(np.prod(shape)) * steps
 
 
@@ -169,5 +169,10 @@ def _widest(model: keras.Model) -> int:
 def _recurrences(model: keras.Model) -> int:
     """Return how many steps all recurrent layers make for one window."""
     kinds = (keras.layers.RNN, keras.layers.Bidirectional)
-    steps = [int(one.input.shape[1]) for one in model.layers if isinstance(one, kinds)]
-    return max(1, sum(steps))
+    return max(1, sum(_steps(layer) for layer in model.layers if isinstance(layer, kinds)))
+
+
+def _steps(layer: keras.layers.Layer) -> int:
+    """Return how many steps a recurrent layer is given; where there is a mask, it comes second."""
+    first = layer.input[0] if isinstance(layer.input, list) else layer.input
+    return int(first.shape[1])

@@ -250,7 +250,12 @@ class _Work:
         with tf.GradientTape() as tape:
             found = self.model(self._inputs(series, part), training=True)
             loss = _mean(self.trained, found, part)
-        gradients = tape.gradient(loss, self.model.trainable_variables)
+        # An embedding's gradient is a list of rows, each of which Keras's optimisers would square
+        # by itself where a symbol is there several times; the gradient is their sum.
+        gradients = [
+            tf.convert_to_tensor(one)
+            for one in tape.gradient(loss, self.model.trainable_variables)
+        ]
         self.optimizer.apply(gradients, self.model.trainable_variables)
         return loss if self.trained is self.measured else _mean(self.measured, found, part)
 
