@@ -161,6 +161,9 @@ class Architecture:
     recurrent_dropout: float = _knob(
         0.0, "Share of the recurrent state dropped while training.", low=0.0, high=0.95
     )
+    embedding: int = _knob(
+        16, "Numbers that stand for a symbol, where symbols are embedded.", low=1, high=1024
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,11 @@ class Training:
     )
     min_delta: float = _knob(
         0.0, "Smallest fall of the validation loss that counts as better.", low=0.0, high=1e6
+    )
+    loss: str = _knob(
+        "auto",
+        "What training minimises: what is measured (auto), squared, absolute or Huber's errors.",
+        choices=("auto", "mse", "mae", "huber"),
     )
 
 

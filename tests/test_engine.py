@@ -1,5 +1,7 @@
 """The contract of every engine, run over each one that an experiment may ask for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plain_series import plain
@@ -34,15 +36,13 @@ def stream(run):
 def network(settings, data, weights):
     from autolstm.models import build
 
-    shape = {"window": data.window, "features": data.features, "horizon": data.horizon}
-    model = build(settings.architecture, **shape, seed=0)
+    model = build(settings.architecture, data.shapes, seed=0)
     model.set_weights(weights)
     return model
 
 
 def without_validation(data):
-    none = Part(data.valid.origins[:0], data.valid.targets[:0])
-    return type(data)(data.series, data.window, data.train, none, data.loss_unit)
+    return replace(data, valid=Part(data.valid.origins[:0], data.valid.targets[:0]))
 
 
 @pytest.mark.parametrize("knobs", [{}, {"dropout": 0.4, "recurrent_dropout": 0.2, "layers": 2}])
@@ -151,8 +151,7 @@ def test_training_begins_at_the_weights_of_a_fresh_model(engine):
     data = windows(settings)
     run = engine.start(data, settings, SEEDS)
     for seed, weights in zip(SEEDS, run.weights(), strict=True):
-        shape = {"window": data.window, "features": data.features, "horizon": data.horizon}
-        fresh = build(settings.architecture, **shape, seed=child(seed, "model"))
+        fresh = build(settings.architecture, data.shapes, seed=child(seed, "model"))
         for a, b in zip(weights, fresh.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
 
@@ -172,8 +171,7 @@ def test_plain_keras_fit_agrees(engine, optimizer):
     losses, _ = stream(run)
     followed, _ = stream(engine.start(data, settings, SEEDS[:1]))
 
-    shape = {"window": data.window, "features": data.features, "horizon": data.horizon}
-    model = build(settings.architecture, **shape, seed=child(SEEDS[0], "model"))
+    model = build(settings.architecture, data.shapes, seed=child(SEEDS[0], "model"))
     kinds = {
         "adam": lambda: keras.optimizers.Adam(0.01),
         "rmsprop": lambda: keras.optimizers.RMSprop(0.01),
@@ -236,9 +234,7 @@ def test_what_diverges_stops_at_once(engine):
     data = windows(settings)
     targets = data.train.targets.copy()
     targets[3] = np.inf
-    broken = type(data)(
-        data.series, data.window, Part(data.train.origins, targets), data.valid, data.loss_unit
-    )
+    broken = replace(data, train=Part(data.train.origins, targets))
     for given in (broken, without_validation(broken)):
         losses, last = stream(engine.start(given, settings, SEEDS))
         assert len(losses) == 1

@@ -17,6 +17,7 @@ from autolstm.prepare.difference import Differences
 from autolstm.prepare.scale import learn_scaler
 from autolstm.seeding import generator
 from autolstm.settings import KNOBS, Preparation
+from autolstm.shapes import Shapes
 
 ROWS, SEASON = 60, 4
 TRAIN, VALID = np.arange(40), np.arange(40, 50)
@@ -107,7 +108,7 @@ def test_windows_against_a_loop(preparation: Preparation, horizon: int) -> None:
     values = series()
     recipe = learnt(preparation, horizon)
     windows = recipe.windows(plain(values), TRAIN, VALID)
-    assert (windows.features, windows.horizon, windows.window) == (2, horizon, preparation.window)
+    assert windows.shapes == Shapes(preparation.window, 2, horizon)
     lost = preparation.difference + preparation.seasonal_difference
     for part, rows in ((windows.train, TRAIN), (windows.valid, VALID)):
         origins = [
