@@ -8,8 +8,10 @@ from test_score import FakeEngine
 from tiny_fits import question, series, shared_engine, tiny
 
 from autolstm.errors import Diverged
+from autolstm.framing.forecasting import MOST_POINTS
+from autolstm.framing.times import time_text
 from autolstm.prepare import Recipe
-from autolstm.tuned.refit import MOST_POINTS, _points, refit, time_text
+from autolstm.tuned.refit import refit
 
 
 def test_the_mean_forecast_is_measured_too():
@@ -46,8 +48,9 @@ def test_a_refit_that_diverges(bad):
 def test_points_follow_one_another(horizon):
     asked = question(horizon=horizon)
     origins = asked.framing.examples(asked.parts.test)
-    forecast = np.zeros((2, len(origins), horizon)) + origins[None, :, None]
-    points = _points(asked, origins, forecast, asked.baselines(asked.parts.test))
+    forecast = np.zeros((2, len(origins), horizon, 1)) + origins[None, :, None, None]
+    others = asked.framing.baselines(asked.parts.seen, asked.parts.test)
+    points = asked.framing.picture(forecast, others, origins)
     count = len(origins[::-horizon]) * horizon
     data = asked.framing.data
     assert points.times == tuple(time_text(data.times[-count:]))
@@ -58,9 +61,8 @@ def test_points_follow_one_another(horizon):
 
 def test_the_latest_points_are_kept():
     asked = question(series(rows=1000))
-    asked = replace(asked, fold=replace(asked.fold, test=np.arange(500, 1000)))
-    origins = asked.framing.examples(asked.parts.test)
-    points = _points(asked, origins, np.zeros((1, len(origins), 1)), {})
+    origins = asked.framing.examples(np.arange(500, 1000))
+    points = asked.framing.picture(np.zeros((1, len(origins), 1, 1)), {}, origins)
     assert len(points.actual) == MOST_POINTS
     assert points.actual[-1] == asked.framing.data.actual[-1]
 
@@ -99,6 +101,6 @@ def test_test_rows_change_nothing_but_the_test_score():
 def test_the_recipe_is_learnt_on_training_and_validation_rows():
     asked, settings = question(), tiny()
     found = refit(asked, settings, 1, shared_engine())
-    learnt = Recipe.learn(asked.framing.data.values, asked.parts.seen, settings.preparation, 1)
+    learnt = Recipe.learn(asked.framing.data, asked.parts.seen, settings.preparation, 1)
     assert found.recipe.to_json() == learnt.to_json()
     assert len(found.weights) == len(found.seeds)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autolstm.ledger.results import DataFacts, Forecasts
+from autolstm.facts import DataFacts, Forecasts
 from autolstm.metrics import Metric
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings

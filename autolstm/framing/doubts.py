@@ -1,18 +1,17 @@
 """Doubts about a forecasting question, raised before a study rather than in its trials."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
+from autolstm.metrics import Metric
 from autolstm.prepare import Recipe
 from autolstm.prepare.demands import check_demands
 from autolstm.settings import Preparation
 from autolstm.space import Space
-
-if TYPE_CHECKING:
-    from autolstm.framing.forecasting import Forecasting
+from autolstm.split import Parts
 
 __all__ = ["check_series"]
 
@@ -20,7 +19,37 @@ FAR = 1e100
 """Numbers beyond this, and differences below its inverse, are refused."""
 
 
-def check_series(framing: "Forecasting", space: Space) -> None:
+class Doubted(Protocol):
+    """What is asked of series; see `autolstm.framing.forecasting.Forecasting`."""
+
+    @property
+    def data(self) -> Dataset:
+        """The series."""
+
+    @property
+    def parts(self) -> Parts:
+        """Row numbers."""
+
+    @property
+    def horizon(self) -> int:
+        """Rows to forecast."""
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+
+    @property
+    def metrics(self) -> list[list[Metric]]:
+        """The metric for each target of each series."""
+
+    def examples(self, rows: np.ndarray) -> np.ndarray:
+        """Return the origins of the forecasts of a part."""
+
+    def measure(self, predicted: np.ndarray, examples: np.ndarray) -> float:
+        """Measure forecasts."""
+
+
+def check_series(framing: Doubted, space: Space) -> None:
     """Refuse what cannot be asked of series.
 
     Raises:
@@ -41,7 +70,7 @@ def _of(data: Dataset, place: int) -> str:
     return f" of the series {data.ids[place]!r}" if data.several else ""
 
 
-def _check_holes(framing: "Forecasting") -> None:
+def _check_holes(framing: Doubted) -> None:
     """Refuse parts in which every forecast has a target that was missing."""
     valid = [("validation", fold.valid) for fold in framing.parts.folds]
     for part, rows in (*valid, ("test", framing.parts.test)):
@@ -53,7 +82,7 @@ def _check_holes(framing: "Forecasting") -> None:
             )
 
 
-def _check_targets(framing: "Forecasting") -> None:
+def _check_targets(framing: Doubted) -> None:
     """Refuse training rows from which nothing can be learned."""
     data = framing.data
     for fold in framing.parts.folds:
@@ -82,7 +111,7 @@ def _check_target(values: np.ndarray, rows: np.ndarray, name: str) -> None:
         )
 
 
-def _check_windows(framing: "Forecasting", train: np.ndarray, space: Space) -> None:
+def _check_windows(framing: Doubted, train: np.ndarray, space: Space) -> None:
     """Refuse a space whose longest preparation leaves nothing to train on, of any series."""
     data, horizon = framing.data, framing.horizon
     longest = {
@@ -120,7 +149,7 @@ def _check_strategy(data: Dataset, space: Space) -> None:
         )
 
 
-def _check_metric(framing: "Forecasting") -> None:
+def _check_metric(framing: Doubted) -> None:
     """Refuse a metric that is not finite on these rows, such as MAPE with zeros."""
     data, metric = framing.data, framing.metric
     for place, of_series in enumerate(framing.metrics):

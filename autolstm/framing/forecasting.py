@@ -13,9 +13,9 @@ from autolstm.data.periods import with_suggestion
 from autolstm.dataset import Dataset, every
 from autolstm.errors import Diverged, counted
 from autolstm.experiment import Experiment
+from autolstm.facts import DataFacts, Forecasts
 from autolstm.framing.doubts import check_series
 from autolstm.framing.times import time_text
-from autolstm.ledger.results import DataFacts, Forecasts
 from autolstm.metrics import Metric, default_metric, metric_named
 from autolstm.prepare import Recipe
 from autolstm.prepare.demands import bends
@@ -137,7 +137,7 @@ class Forecasting:
             season=data.season,
             horizon=self.horizon,
             bend=all(bends(data.values[:, k], train) for k in range(data.wide)),
-            windows=len(train),
+            windows=len(train) if data.several else None,
             several=data.several,
         )
 

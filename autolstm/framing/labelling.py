@@ -10,7 +10,7 @@ from autolstm.baselines.labels import label_baselines
 from autolstm.data.wording import describe
 from autolstm.errors import DataError, Diverged, SettingError
 from autolstm.experiment import Experiment
-from autolstm.ledger.results import DataFacts, Forecasts
+from autolstm.facts import DataFacts, Forecasts
 from autolstm.metrics import Metric, Task, default_metric, metric_named
 from autolstm.prepare.labelled import SequenceRecipe, form_of
 from autolstm.prepare.windows import Windows

@@ -11,47 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from autolstm.facts import DataFacts, Forecasts
 from autolstm.metrics import Metric, skill
 from autolstm.outcome import Curve, Score
 
 __all__ = ["DataFacts", "Forecasts", "Importance", "Refit", "Results", "Trial"]
-
-
-@dataclass(frozen=True, slots=True)
-class DataFacts:
-    """What the report says about the data set.
-
-    Attributes:
-        name: Name of the data set.
-        source: Where it came from.
-        target: Name of the target column; text from the data, to be escaped.
-        unit: Unit of the target, empty where unknown.
-        covariates: Names of the other columns.
-        frequency: pandas frequency of the rows, empty for plain steps.
-        season: Rows in one cycle, 0 for none.
-        rows: How many rows.
-        first: Time of the first row, as text.
-        last: Time of the last row, as text.
-        parts: Rows of each part: ``train``, ``validation``, ``test``.
-        notes: What loading did or assumed.
-        task: The problem in one line; empty where an older version did not say.
-        word: What is counted: ``"rows"`` or ``"sequences"``.
-    """
-
-    name: str
-    source: str
-    target: str
-    unit: str
-    covariates: tuple[str, ...]
-    frequency: str
-    season: int
-    rows: int
-    first: str
-    last: str
-    parts: dict[str, int]
-    notes: tuple[str, ...]
-    task: str = ""
-    word: str = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +51,6 @@ class Trial:
     reason: str
     is_default: bool
     started: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Forecasts:
-    """Forecasts on the test part (its latest windows), for the picture.
-
-    Attributes:
-        times: Time of every point, as text, length n.
-        actual: The untouched target, length n.
-        seeds: Forecast of every refitted seed, R lists of length n.
-        baselines: Forecast of each baseline by name, each of length n.
-        classes: Names of the classes where classes are told; there are no points then.
-        confusion: How many answers of each class (a row each) the model took for each class (a
-            column each).
-        by_step: Score of the model at every step of an answer, empty where there is one step.
-    """
-
-    times: tuple[str, ...]
-    actual: tuple[float, ...]
-    seeds: tuple[tuple[float, ...], ...]
-    baselines: dict[str, tuple[float, ...]]
-    classes: tuple[str, ...] = ()
-    confusion: tuple[tuple[int, ...], ...] = ()
-    by_step: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

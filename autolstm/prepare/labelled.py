@@ -219,6 +219,9 @@ class SequenceRecipe:
         by_column: np.ndarray | None,
         by_class: np.ndarray | None,
     ) -> Part:
+        if not len(numbers):
+            none = self.shapes.output[: -1 if self.classified else None]
+            return Part(np.zeros(0, np.int32), np.zeros((0, *none), np.float32))
         origins, lengths = self.places(data, numbers)
         steps = {"vector": 1, "steps": self.window, "decoder": self.steps}[self.form]
         answers = self.target.apply(data.answers)
@@ -229,7 +232,7 @@ class SequenceRecipe:
         there = (place >= 0) & (place < count[:, None])
         rows = data.answer_starts[numbers][:, None] + np.where(there, place, 0)
         targets = np.where(there[..., None], answers[rows], 0.0)
-        weights = np.broadcast_to(there[..., None], targets.shape) / (there.mean() or 1.0)
+        weights = np.broadcast_to(there[..., None], targets.shape) / max(there.mean(), 1e-9)
         if by_column is not None:
             weights = weights * by_column[0]
         if by_class is not None:

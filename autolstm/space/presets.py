@@ -38,8 +38,7 @@ def default_space(
     longest = min((train_rows - horizon) // 3, KNOBS["preparation.seasonal_difference"].high or 0)
     lags = (0, season) if 1 < season <= longest else (0,)
     room = train_rows - max(lags) - 1 - horizon
-    ladder = _windows(room, season)
-    batches = _batches(room if windows is None or not several else windows)
+    ladder, batches = _windows(room, season), _batches(windows or room)
     dimensions: dict[str, Dimension] = {
         "preparation.scale": Choice(("minmax01", "minmax11", "standard")),
         "preparation.scale_by": Choice(("series", "all") if several else ("series",)),
