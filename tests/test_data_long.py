@@ -56,7 +56,7 @@ def test_one_answer_an_id(kind: str, tmp_path: Path) -> None:
     assert data.values[:, 0].tolist() == frame["speed"].tolist()
     assert data.answers[:, 0].tolist() == [0, 1] * 6
     assert data.name == ("data" if kind == "frame" else "moves")
-    assert "The features are: speed." in data.notes
+    assert "The features are: speed. The steps are in the order of step." in data.notes
 
 
 @given(st.data())
@@ -78,6 +78,20 @@ def test_without_a_step_the_rows_are_in_order() -> None:
     frame = long().drop(columns="step").sort_values("speed", ascending=False)
     data = taken(frame.reset_index(drop=True), id_column="id", target="label")
     assert data.values[:3, 0].tolist() == [17.5, 17.0, 16.5]
+
+
+def test_a_column_of_steps_is_found_by_its_name() -> None:
+    asked = {"id_column": "id", "target": "label"}
+    turned = long(step=np.tile([2, 1, 0], 12))
+    data = taken(turned, **asked)
+    assert data.features == ("speed",)
+    assert data.values[:3, 0].tolist() == [1.0, 0.5, 0.0]
+    # One that is asked for as a feature is one, and so is one that says a step twice.
+    assert taken(turned, **asked, covariates="speed,step").features == ("speed", "step")
+    twice = taken(long(step=1), **asked)
+    assert twice.features == ("step", "speed")
+    assert "The features are: step, speed. The steps are in the order of the rows." in twice.notes
+    assert taken(long(step="x"), **asked).features == ("step", "speed")
 
 
 def test_steps_may_be_times() -> None:

@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 
 from autolstm.data.asked import Asked
-from autolstm.data.columns import check_column, mostly_numbers, named_covariates
+from autolstm.data.cells import cells_of, changes, check_filled, is_numeric, words_of
+from autolstm.data.columns import check_column, named_covariates
 from autolstm.data.raw import Raw
 from autolstm.data.stack import Stack
+from autolstm.data.steps import order_of, with_steps
 from autolstm.data.table import Table, numbers
-from autolstm.data.times import read_times
-from autolstm.errors import DataError, counted, shown
+from autolstm.errors import DataError, counted
 
 __all__ = ["from_long", "is_sequences"]
 
-LABEL = r"\s*0\d+\s*"
 TEST_WORDS = {"test": True, "1": True, "true": True, "train": False, "0": False, "false": False}
 
 
@@ -27,9 +27,9 @@ def is_sequences(table: Table, asked: Asked) -> bool:
     if asked.task is not None or asked.id_column is None or asked.target is None:
         return asked.labelled and asked.id_column is not None
     check_column(asked.id_column, table.columns, table)
-    ids = _words(table, asked.id_column)
+    ids = words_of(table, asked.id_column)
     return all(
-        not _changes(_words(table, one), ids) or not _is_numeric(table, one, *numbers(table, one))
+        not changes(words_of(table, one), ids) or not is_numeric(table, one, *numbers(table, one))
         for one in _targets(table, asked)
     )
 
@@ -40,7 +40,8 @@ def from_long(table: Table, asked: Asked, short: str) -> Raw:
     Args:
         table: A row a step.
         asked: ``id_column`` and ``target`` are needed. ``time_column`` orders the steps of a
-            sequence, the order of rows does without; ``covariates`` are the features, all other
+            sequence; without one, a column with the name of one does, else the order of rows.
+            ``covariates`` are the features, all other
             columns where nobody named any.
         short: Name of the data set.
 
@@ -48,15 +49,18 @@ def from_long(table: Table, asked: Asked, short: str) -> Raw:
         DataError: A column is missing, an answer, group or part is not clear, or two rows are the
             same step.
     """
-    targets, features = _targets(table, asked), _features(table, asked)
     assert asked.id_column is not None
-    ids = _words(table, asked.id_column)
-    _check_filled(table, asked.id_column, ids == "", "no id")
-    order, starts = _order(table, ids, asked)
+    check_column(asked.id_column, table.columns, table)
+    ids = words_of(table, asked.id_column)
+    check_filled(table, asked.id_column, ids == "", "no id")
+    targets = _targets(table, asked)
+    asked = with_steps(table, asked, ids, targets)
+    features = _features(table, asked)
+    order, starts = order_of(table, ids, asked)
     table, ids = table.take(order), ids[order]
     names = [str(one) for one in ids[starts[:-1]]]
-    answers = [_column(table, one) for one in targets]
-    single = not any(_changes(_words(table, one), ids) for one in targets)
+    answers = [cells_of(table, one) for one in targets]
+    single = not any(changes(words_of(table, one), ids) for one in targets)
     if single:
         answers = [_one_each(table, one, ids, starts) for one in targets]
     official = None
@@ -65,7 +69,7 @@ def from_long(table: Table, asked: Asked, short: str) -> Raw:
     return Raw(
         name=table.name,
         short=short,
-        inputs=Stack(tuple(_column(table, one) for one in features), starts),
+        inputs=Stack(tuple(cells_of(table, one) for one in features), starts),
         answers=Stack(tuple(answers), np.arange(len(names) + 1) if single else starts),
         features=features,
         targets=targets,
@@ -74,7 +78,10 @@ def from_long(table: Table, asked: Asked, short: str) -> Raw:
         else _labels(table, asked.group_column, ids, starts),
         official=official,
         places=tuple(f"the sequence {one!r}" for one in names),
-        notes=(f"The features are: {', '.join(features)}.",),
+        notes=(
+            f"The features are: {', '.join(features)}. The steps are in the order of "
+            f"{asked.time_column or 'the rows'}.",
+        ),
     )
 
 
@@ -119,91 +126,6 @@ def _features(table: Table, asked: Asked) -> tuple[str, ...]:
     return free
 
 
-def _order(table: Table, ids: np.ndarray, asked: Asked) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows in order of sequence and step, and where each sequence begins."""
-    codes, _ = pd.factorize(ids)
-    steps: np.ndarray = np.arange(len(ids))
-    if asked.time_column is not None:
-        steps = _steps(table, asked.time_column)
-    order = np.lexsort((steps, codes))
-    ends = np.flatnonzero(np.diff(codes[order])) + 1
-    same = np.flatnonzero((np.diff(codes[order]) == 0) & (np.diff(steps[order]) == 0))
-    if len(same):
-        first, second = order[same[0]], order[same[0] + 1]
-        raise DataError(
-            f"The sequence {str(ids[first])!r} of {table.name} has the same step on "
-            f"{table.where(first)} and {table.where(second)} ({asked.time_column!r}). Each step "
-            f"of a sequence stands in one row. Drop one of them, or give them steps of their own."
-        )
-    return order, np.concatenate([[0], ends, [len(ids)]])
-
-
-def _steps(table: Table, column: str) -> np.ndarray:
-    """Read steps as numbers, or as times."""
-    values, bad = numbers(table, column)
-    if not bad.any() and not np.isnan(values).any():
-        return values
-    times = read_times(table, column, named=True)
-    _check_filled(
-        table, column, np.isnan(values) if times is None else times.isna(), "no number and no time"
-    )
-    assert times is not None
-    moments: np.ndarray = times.to_numpy().astype("datetime64[ns]").astype(np.int64)
-    return moments
-
-
-def _check_filled(table: Table, column: str, bad: np.ndarray, what: str) -> None:
-    if bad.any():
-        at = int(np.asarray(bad).argmax())
-        raise DataError(
-            f"{column!r} of {table.name} has {what} on {table.where(at)} "
-            f"({counted(int(bad.sum()), 'such cell')}). Every row needs one. Mend the cell, or "
-            f"drop the row."
-        )
-
-
-def _words(table: Table, column: str) -> np.ndarray:
-    """Return the cells as texts without blanks around, empty where there is none."""
-    # Each distinct cell is written once: there are far fewer of them than rows.
-    codes, distinct = pd.factorize(table.frame[column])
-    words = np.array([*(str(one).strip() for one in distinct), ""], dtype=np.str_)
-    written: np.ndarray = words[codes]
-    return written
-
-
-def _is_numeric(table: Table, column: str, values: np.ndarray, bad: np.ndarray) -> bool:
-    """Whether a column holds numbers; with leading zeros, as 007, they are labels."""
-    if not mostly_numbers(values, bad):
-        return False
-    cells = table.frame[column]
-    written = not pd.api.types.is_numeric_dtype(cells)
-    return not (written and cells.astype(str).str.fullmatch(LABEL).any())
-
-
-def _column(table: Table, column: str) -> np.ndarray:
-    """Return a column as numbers, truth values or symbols; refuse text among numbers."""
-    if pd.api.types.is_bool_dtype(table.frame[column]):
-        truths: np.ndarray = table.frame[column].to_numpy(dtype=bool)
-        return truths
-    values, bad = numbers(table, column)
-    if not _is_numeric(table, column, values, bad):
-        return _words(table, column)
-    if bad.any():
-        at = int(bad.argmax())
-        raise DataError(
-            f"{column!r} of {table.name} holds {shown(str(_words(table, column)[at]))} on "
-            f"{table.where(at)}, among numbers ({counted(int(bad.sum()), 'such cell')}). A "
-            f"column is all numbers, or all symbols. Mend the cell, or leave the column out."
-        )
-    return values
-
-
-def _changes(words: np.ndarray, ids: np.ndarray) -> bool:
-    """Whether a column says different things within an id; an empty cell says nothing."""
-    said = pd.Series(words)[words != ""]
-    return bool((said.groupby(ids[words != ""]).nunique() > 1).any())
-
-
 def _first_said(words: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return by sequence the first row that says something, or its first row."""
     rows = [first + int((words[first:end] != "").argmax()) for first, end in _spans(starts)]
@@ -216,7 +138,7 @@ def _spans(starts: np.ndarray) -> list[tuple[int, int]]:
 
 def _one_each(table: Table, column: str, ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return the answer of every sequence."""
-    words = _words(table, column)
+    words = words_of(table, column)
     rows = _first_said(words, starts)
     missing = [str(one) for one in ids[rows[words[rows] == ""]]]
     if missing:
@@ -225,15 +147,15 @@ def _one_each(table: Table, column: str, ids: np.ndarray, starts: np.ndarray) ->
             f"{', '.join(missing[:5])}{', ...' * (len(missing) > 5)}. Every sequence needs one, "
             f"in one row of it at least. Add them, or leave these ids out."
         )
-    answers: np.ndarray = _column(table, column)[rows]
+    answers: np.ndarray = cells_of(table, column)[rows]
     return answers
 
 
 def _labels(table: Table, column: str, ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return what a column says of every sequence, the same in all its rows."""
-    words = _words(table, column)
-    _check_filled(table, column, words == "", "no value")
-    if _changes(words, ids):
+    words = words_of(table, column)
+    check_filled(table, column, words == "", "no value")
+    if changes(words, ids):
         change = pd.Series(words).groupby(ids).nunique()
         one = change.index[change > 1][0]
         held = ", ".join(np.unique(words[ids == one]))
