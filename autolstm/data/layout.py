@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from autolstm.data.table import one_line
+
 if TYPE_CHECKING:
     from _csv import Reader
 
@@ -46,7 +48,7 @@ class Layout:
     @property
     def names(self) -> list[str]:
         """A name for every column, also where none is written."""
-        return [one.strip() or f"column {at}" for at, one in enumerate(self.header, 1)]
+        return [one_line(one) or f"column {at}" for at, one in enumerate(self.header, 1)]
 
 
 def find_layout(text: str, usual: str = ",") -> Layout:

@@ -1,5 +1,6 @@
 """`Table`: named columns of cells, each row with the line or row that it came from."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import pandas as pd
 from autolstm.data.numerals import PLAIN, Style, as_text, find_style, read_numbers
 from autolstm.errors import DataError
 
-__all__ = ["Table", "check_names", "numbers", "read_frame"]
+__all__ = ["Table", "check_names", "numbers", "one_line", "read_frame"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +62,10 @@ def read_frame(frame: pd.DataFrame, name: str) -> Table:
             f"{name} has an index or columns of several levels. One series with one row per time "
             f"is accepted. Select one series, or flatten the levels with reset_index()."
         )
-    names = [str(one).strip() for one in frame.columns]
+    names = [one_line(str(one)) for one in frame.columns]
     frame, index = frame.set_axis(names, axis="columns"), ""
     label = "time" if isinstance(frame.index, pd.DatetimeIndex | pd.PeriodIndex) else "index"
-    label = label if frame.index.name is None else str(frame.index.name).strip()
+    label = label if frame.index.name is None else one_line(str(frame.index.name))
     counts = frame.index.name is None and frame.index.equals(pd.RangeIndex(len(frame)))
     if not counts and label not in names:
         index, names = label, [label, *names]
@@ -96,6 +97,11 @@ def numbers(table: Table, column: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _is_text(cells: pd.Series) -> bool:
     return bool(pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells))
+
+
+def one_line(name: str) -> str:
+    """Return the name of a column in one line, as messages and tables show it."""
+    return re.sub(r"\s*[\r\n]\s*", " ", name.strip())
 
 
 def check_names(name: str, names: Iterable[str]) -> None:
