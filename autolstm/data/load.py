@@ -11,10 +11,11 @@ import pandas as pd
 from autolstm.data.asked import Asked
 from autolstm.data.catalog import CATALOG
 from autolstm.data.columns import check_cells, check_column, choose, named_covariates
+from autolstm.data.files import SUFFIXES, read_file, suffix
 from autolstm.data.missing import FILLS, carry_forward
 from autolstm.data.regular import cycle, regular
 from autolstm.data.sources import FILES, in_table, known_sequences, untabled
-from autolstm.data.table import SUFFIXES, Table, numbers, read_file, read_frame, suffix
+from autolstm.data.table import Table, numbers, read_frame
 from autolstm.data.times import find_times
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError, guess, shown
@@ -204,8 +205,6 @@ def _from_table(
         notes += moved
     elif isinstance(times, pd.DatetimeIndex):
         times = pd.DatetimeIndex(times, freq="D")
-    if table.commas and any("," in str(one) for one in table.frame[columns[0]]):
-        notes += ("Commas were read as decimal points.",)
     data = Dataset(table.name, times, values, columns, notes=notes)
     return carry_forward(data, missing) if holes else data
 
