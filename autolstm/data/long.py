@@ -13,7 +13,7 @@ from autolstm.data.table import Table, numbers
 from autolstm.data.times import read_times
 from autolstm.errors import DataError, counted, shown
 
-__all__ = ["from_long", "is_sequences"]
+__all__ = ["cell_texts", "from_long", "is_sequences"]
 
 TEST_WORDS = {"test": True, "1": True, "true": True, "train": False, "0": False, "false": False}
 
@@ -25,12 +25,15 @@ def is_sequences(table: Table, asked: Asked) -> bool:
     it is text. An answer of numbers that change within an id is a series to forecast. Without an
     id column, or without a target, only the task can tell.
     """
+    if asked.id_column is not None:
+        check_column(asked.id_column, table.columns, table)
     if asked.task is not None or asked.id_column is None or asked.target is None:
         return asked.labelled and asked.id_column is not None
-    check_column(asked.id_column, table.columns, table)
-    ids = _words(table, asked.id_column)
+    if asked.target == "all" and "all" not in table.columns:
+        return False
+    ids = cell_texts(table, asked.id_column)
     return all(
-        not _is_numeric(table, one) or not _changes(_words(table, one), ids)
+        not _is_numeric(table, one) or not _changes(cell_texts(table, one), ids)
         for one in _targets(table, asked)
     )
 
@@ -51,13 +54,13 @@ def from_long(table: Table, asked: Asked, short: str) -> Raw:
     """
     targets, features = _targets(table, asked), _features(table, asked)
     assert asked.id_column is not None
-    ids = _words(table, asked.id_column)
+    ids = cell_texts(table, asked.id_column)
     _check_filled(table, asked.id_column, ids == "", "no id")
     order, starts = _order(table, ids, asked)
     table, ids = table.take(order), ids[order]
     names = [str(one) for one in ids[starts[:-1]]]
     answers = [_column(table, one) for one in targets]
-    single = not any(_changes(_words(table, one), ids) for one in targets)
+    single = not any(_changes(cell_texts(table, one), ids) for one in targets)
     if single:
         answers = [_one_each(table, one, ids, starts) for one in targets]
     official = None
@@ -163,7 +166,7 @@ def _check_filled(table: Table, column: str, bad: np.ndarray, what: str) -> None
         )
 
 
-def _words(table: Table, column: str) -> np.ndarray:
+def cell_texts(table: Table, column: str) -> np.ndarray:
     """Return the cells as texts without blanks around, empty where there is none."""
     cells = table.frame[column]
     written: np.ndarray = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
@@ -173,7 +176,7 @@ def _words(table: Table, column: str) -> np.ndarray:
 def _is_numeric(table: Table, column: str) -> bool:
     """Whether a column holds numbers; with leading zeros, as 007, they are labels."""
     values, bad = numbers(table, column)
-    zeros = any(re.fullmatch(r"0\d+", one) for one in np.unique(_words(table, column)))
+    zeros = any(re.fullmatch(r"0\d+", one) for one in np.unique(cell_texts(table, column)))
     return mostly_numbers(values, bad) and not zeros
 
 
@@ -183,12 +186,12 @@ def _column(table: Table, column: str) -> np.ndarray:
         truths: np.ndarray = table.frame[column].to_numpy(dtype=bool)
         return truths
     if not _is_numeric(table, column):
-        return _words(table, column)
+        return cell_texts(table, column)
     values, bad = numbers(table, column)
     if bad.any():
         at = int(bad.argmax())
         raise DataError(
-            f"{column!r} of {table.name} holds {shown(str(_words(table, column)[at]))} on "
+            f"{column!r} of {table.name} holds {shown(str(cell_texts(table, column)[at]))} on "
             f"{table.where(at)}, among numbers ({counted(int(bad.sum()), 'such cell')}). A "
             f"column is all numbers, or all symbols. Mend the cell, or leave the column out."
         )
@@ -213,7 +216,7 @@ def _spans(starts: np.ndarray) -> list[tuple[int, int]]:
 
 def _one_each(table: Table, column: str, ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return the answer of every sequence."""
-    words = _words(table, column)
+    words = cell_texts(table, column)
     rows = _first_said(words, starts)
     missing = [str(one) for one in ids[rows[words[rows] == ""]]]
     if missing:
@@ -228,7 +231,7 @@ def _one_each(table: Table, column: str, ids: np.ndarray, starts: np.ndarray) ->
 
 def _labels(table: Table, column: str, ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return what a column says of every sequence, the same in all its rows."""
-    words = _words(table, column)
+    words = cell_texts(table, column)
     _check_filled(table, column, words == "", "no value")
     if _changes(words, ids):
         change = pd.Series(words).groupby(ids).nunique()
