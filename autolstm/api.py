@@ -25,6 +25,9 @@ class Fields(TypedDict, total=False):
     group_column: str | None
     test_column: str | None
     covariates: "str | list[str] | tuple[str, ...] | None"
+    known: "str | list[str] | tuple[str, ...] | None"
+    calendar: "str | list[str] | tuple[str, ...] | None"
+    static: "str | list[str] | tuple[str, ...] | None"
     season: int | None
     unit: str | None
     missing: str

@@ -10,8 +10,8 @@ from autolstm.cli.options import HOME, AsJson, Storage, where
 __all__ = ["FIELDS", "study"]
 
 FIELDS = (
-    *("task", "target", "time_column", "id_column", "covariates", "horizon", "metric", "trials"),
-    *("time", "seeds", "seed", "name", "home", "storage"),
+    *("task", "target", "time_column", "id_column", "covariates", "known", "calendar", "horizon"),
+    *("metric", "trials", "time", "seeds", "seed", "name", "home", "storage"),
 )
 """Options that are fields of an `Experiment`, under the same names."""
 
@@ -33,8 +33,9 @@ Task = Annotated[
 Target = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN",
-        help="Column to forecast, or of answers. Default: the only numeric one.",
+        metavar="COLUMNS",
+        help="Column to forecast, or of answers; several with commas between, or all. "
+        "Default: the only numeric one.",
     ),
 ]
 TimeColumn = Annotated[
@@ -45,7 +46,8 @@ IdColumn = Annotated[
     typer.Option(
         "--id",
         metavar="COLUMN",
-        help="Column that says which sequence a row belongs to. Default: there is one series.",
+        help="Column that says which series or sequence a row belongs to. "
+        "Default: there is one series.",
     ),
 ]
 Covariates = Annotated[
@@ -54,6 +56,21 @@ Covariates = Annotated[
         metavar="COLUMNS",
         help="Further columns that the network sees, with commas between. "
         "Default: all numeric ones.",
+    ),
+]
+Known = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMNS",
+        help="Covariates whose future is known, with commas between. Default: none.",
+    ),
+]
+Calendar = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto|NAMES",
+        help="Calendar features to add: auto, or some of hour, weekday, monthday, yearday and "
+        "month. Default: none.",
     ),
 ]
 Horizon = Annotated[
@@ -115,6 +132,8 @@ def study(
     time_column: TimeColumn = None,
     id_column: IdColumn = None,
     covariates: Covariates = None,
+    known: Known = None,
+    calendar: Calendar = None,
     horizon: Horizon = None,
     metric: Metric = None,
     trials: Trials = None,

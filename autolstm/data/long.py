@@ -24,9 +24,12 @@ def is_sequences(table: Table, asked: Asked) -> bool:
     it is text. An answer of numbers that change within an id is a series to forecast. Without an
     id column, or without a target, only the task can tell.
     """
+    if asked.id_column is not None:
+        check_column(asked.id_column, table.columns, table)
     if asked.task is not None or asked.id_column is None or asked.target is None:
         return asked.labelled and asked.id_column is not None
-    check_column(asked.id_column, table.columns, table)
+    if asked.target == "all" and "all" not in table.columns:
+        return False
     ids = words_of(table, asked.id_column)
     return all(
         not changes(words_of(table, one), ids) or not is_numeric(table, one, *numbers(table, one))

@@ -49,8 +49,15 @@ class TimeColumn:
     notes: tuple[str, ...] = ()
 
 
-def find_times(table: Table, asked: str | None = None) -> TimeColumn:
+def find_times(
+    table: Table, asked: str | None = None, series: np.ndarray | None = None
+) -> TimeColumn:
     """Read the time column: the one asked for, or the first that can be one.
+
+    Args:
+        table: The cells.
+        asked: The column asked for.
+        series: Which of several series each row belongs to, shape (rows,); None for one.
 
     Raises:
         DataError: There is no such column, or a cell of it is no time.
@@ -68,15 +75,22 @@ def find_times(table: Table, asked: str | None = None) -> TimeColumn:
         if isinstance(times, pd.DatetimeIndex):
             return _whole_column(table, name, times)
     for name in table.columns:
-        if name.casefold() in STEP_NAMES or name == table.index:
+        if name.casefold() in STEP_NAMES | TIME_NAMES or name == table.index:
             times = _steps(table, name)
-            if times is not None and times.is_unique:
+            if times is not None and _once(times, series):
                 return TimeColumn(name, times, table.notes)
     first = by_name[0]
     unread = first.casefold() in TIME_NAMES and table.frame[first].iloc[0]
     why = f" ({first!r} holds {shown(str(unread))}, which is not read as a time)" if unread else ""
     note = f"There is no time column{why}: the rows are taken as plain steps, one after the other."
     return TimeColumn(None, pd.RangeIndex(len(table.rows)), (*table.notes, note))
+
+
+def _once(times: pd.Index, series: np.ndarray | None) -> bool:
+    """Whether no time comes twice, in any series."""
+    if series is None:
+        return bool(times.is_unique)
+    return not pd.DataFrame({"series": series, "time": times}).duplicated().any()
 
 
 def read_times(table: Table, column: str, named: bool) -> pd.Index | None:
