@@ -30,6 +30,7 @@ class Fields(TypedDict, total=False):
     missing: str
     horizon: int
     metric: str
+    time_weight: float
     trials: int
     time: "float | str | None"
     seeds: int
