@@ -32,7 +32,7 @@ class Fields(TypedDict, total=False):
     unit: str | None
     missing: str
     horizon: int
-    metric: str
+    metric: str | None
     trials: int
     time: "float | str | None"
     seeds: int

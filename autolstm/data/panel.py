@@ -128,7 +128,8 @@ def _on_grid(rows: _Rows, roles: Roles, *, holes: bool) -> Spaced:
         rows = rows.take(np.argsort(rows.times, kind="stable"))
     table, times, values = rows.table, rows.times, rows.values
     known = [roles.columns.index(one) for one in roles.known]
-    last = len(values) - behind(values, len(roles.targets), known, table.name)
+    empty = np.isnan(values) & ~rows.bad
+    last = len(values) - behind(empty, len(roles.targets), known, table.name)
     for place, column in enumerate(roles.columns):
         check_cells(table, column, values[:last, place], rows.bad[:last, place], holes=holes)
     places, step = np.arange(len(times)), 0

@@ -233,9 +233,9 @@ class TunedModel:
             given = [name for name in one.known if name not in one.calendar]
             of = f" of the series {one.ids[0]!r}" if self.history.several else ""
             raise DataError(
-                f"A forecast of {ahead} rows{of} needs the values of {', '.join(given)} in these "
-                f"rows, but they are given for {told} of them. Add {ahead} rows behind the last "
-                f"ones, with {one.target} left empty."
+                f"A forecast of {steps} steps{of} needs the values of {', '.join(given)} in the "
+                f"{ahead} rows behind the last ones, but they are given for {told} of them. Add "
+                f"{ahead} such rows, with {one.target} left empty."
             )
         return replace(one, future=future[None])
 
