@@ -161,8 +161,14 @@ class Dataset:
 
     def series(self, place: int) -> "Dataset":
         """Return one of the series as a data set of its own."""
-        if not self.several:
-            return self
+        return self._apart[place] if self.several else self
+
+    @cached_property
+    def _apart(self) -> tuple["Dataset", ...]:
+        # Every preparation asks for each of them several times.
+        return tuple(self._cut_out(place) for place in range(len(self.ids)))
+
+    def _cut_out(self, place: int) -> "Dataset":
         rows = slice(int(self.starts[place]), int(self.starts[place + 1]))
         times = self.times[rows]
         if isinstance(times, pd.DatetimeIndex):
