@@ -16,6 +16,7 @@ from autolstm.errors import DataError
 class Model:
     """Stands in for a tuned model."""
 
+    task = "forecasting"
     target = "[bold]sold[/bold]"
     unit = "thousand"
     horizon = 2
