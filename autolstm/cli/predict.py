@@ -108,7 +108,7 @@ def _forecast(
         tables.forecasts(rows[:MOST_FORECASTS], model.target, model.unit),
         {**about, "horizon": model.horizon, "forecasts": rows} if as_json else None,
         out,
-        (_seeds(model), MOST_FORECASTS, "forecast"),
+        (_seeds(model, frame), MOST_FORECASTS, "forecast"),
     )
 
 
@@ -147,13 +147,19 @@ def _answer(
         tables.answers(rows[:MOST_ANSWERS], model.target, model.unit),
         {**about, "classes": list(model.classes), "answers": rows} if as_json else None,
         out,
-        (_seeds(model), MOST_ANSWERS, "answer"),
+        (_seeds(model, frame), MOST_ANSWERS, "answer"),
     )
 
 
-def _seeds(model: Any) -> str:
+def _seeds(model: Any, frame: "pd.DataFrame") -> str:
+    """Say what the numbers of a table are."""
     seeds = counted(len(model.seeds), "seed")
-    if model.task == "labelling" and model.classes:
+    if "probability" in frame:
+        return (
+            f"Probabilities are the mean of {seeds}, that of the least certain step; --by-step "
+            f"shows all steps."
+        )
+    if "answer" in frame:
         return f"Probabilities are the mean of {seeds}; --out FILE has that of every class."
     return (
         f"The mean of {seeds}; low and high are the lowest and highest single seed, not a "

@@ -100,6 +100,12 @@ def _arranged(name: str, stack: Stack, features: tuple[str, ...], like: Like) ->
         )
     if _nameless(features) or _nameless(wanted) or features == wanted:
         return stack
+    if len(features) != count:
+        raise DataError(
+            f"{name} has {counted(len(features), 'name')} for {counted(count, 'feature')} "
+            f"({_listed(features)}). Each needs a name of its own. Mend the names, or leave them "
+            f"out."
+        )
     odd = [one for one in features if one not in wanted]
     if odd or len(set(features)) < count:
         odd = odd or [one for one in features if features.count(one) > 1]
