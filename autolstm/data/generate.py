@@ -83,7 +83,7 @@ def reversal(sequences: int = 5000, steps: int = 5, symbols: int = 6, seed: int 
     return _symbolic("reversal", drawn, letters, drawn[:, ::-1], letters, apart=True)
 
 
-def addition(sequences: int = 2000, largest: int = 99, seed: int = 0) -> Sequences:
+def addition(sequences: int = 5000, largest: int = 99, seed: int = 0) -> Sequences:
     """Make sums to be written out: the characters of ``12+7`` in, those of ``19`` out.
 
     All inputs have the same length, with blanks before them, and so have all answers, with blanks
