@@ -95,11 +95,16 @@ def label_space(
         "training.batch_size": Choice(batches),
     }
     # A few sequences make few updates an epoch, and a validation loss that wavers.
-    patient = {"epochs": 400, "patience": 100} if sequences < FEW_SEQUENCES else {}
+    usual, few = Training(), sequences < FEW_SEQUENCES
     base = Settings(
         preparation=Preparation(window=longest),
         architecture=Architecture(units=64),
-        training=Training(batch_size=batches[0], learning_rate=2e-3, **patient),
+        training=Training(
+            batch_size=batches[0],
+            learning_rate=2e-3,
+            epochs=400 if few else usual.epochs,
+            patience=100 if few else usual.patience,
+        ),
     )
     return _varied(base, dimensions)
 
