@@ -36,6 +36,7 @@ def started(**changes):
     facts = {
         "name": "airline",
         "data": "144 rows, one a month, target '[bold]passengers[/bold]\x1b[2J'",
+        "task": "many-to-one forecasting, 1 step ahead",
         "split": "train 100, validation 22, test 22",
         "metric": "rmse",
         "unit": "thousand",

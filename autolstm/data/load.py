@@ -12,15 +12,14 @@ from autolstm.data.again import choose_again
 from autolstm.data.asked import Asked
 from autolstm.data.calendar import with_calendar
 from autolstm.data.catalog import CATALOG
-from autolstm.data.files import SUFFIXES, read_file, suffix
 from autolstm.data.learnable import LEAST_ROWS, check_series_learnable
 from autolstm.data.missing import FILLS
 from autolstm.data.panel import from_table
 from autolstm.data.regular import cycle
-from autolstm.data.sources import FILES, in_table, known_sequences, untabled
-from autolstm.data.table import Table, read_frame
+from autolstm.data.sources import in_table, known_sequences, untabled
+from autolstm.data.tabled import table_of
 from autolstm.dataset import Dataset
-from autolstm.errors import DataError, SettingError, guess, shown
+from autolstm.errors import SettingError, guess, shown
 from autolstm.sequences import Sequences
 
 __all__ = ["LEAST_ROWS", "load"]
@@ -131,7 +130,7 @@ def _found(source: Any, asked: Asked, missing: str, to_learn: bool) -> Dataset |
     sequences = untabled(source, asked, to_learn=to_learn)
     if sequences is not None:
         return sequences
-    table, origin, short = _table(source)
+    table, origin, short = table_of(source)
     sequences = in_table(table, asked, short, origin, to_learn=to_learn)
     if sequences is not None:
         return sequences
@@ -148,49 +147,6 @@ def _refuse_of_a_series(data: Sequences, season: int | None, missing: str) -> No
             f"for one series to forecast; sequences have no season, and nothing is filled in "
             f"for them. Leave it out."
         )
-
-
-def _table(source: object) -> tuple[Table, str, str]:
-    """Read a file or a frame; return its table, its origin and a short name."""
-    if isinstance(source, pd.Series):
-        label = "value" if source.name is None else str(source.name)
-        return read_frame(source.to_frame(label), "Series"), "a pandas Series", label
-    if isinstance(source, pd.DataFrame):
-        return read_frame(source, "DataFrame"), "a pandas DataFrame", "data"
-    if not isinstance(source, str | Path):
-        raise DataError(
-            f"A {type(source).__name__} cannot be loaded. Accepted are the name of a bundled data "
-            f"set ({', '.join(CATALOG)}), the path of a CSV, Parquet, NPZ or .ts file, a pandas "
-            f"DataFrame or Series, a pair (X, y) or a dict of arrays, a Dataset and Sequences. "
-            f"Give one of these."
-        )
-    path = Path(source).expanduser()
-    _check_path(path)
-    return read_file(path), str(source), path.name[: -len(suffix(path))]
-
-
-def _check_path(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise DataError(
-                f"{path} is a folder. The path of one file is accepted, or a folder with one "
-                f"pair NAME_TRAIN.ts and NAME_TEST.ts. Name a file in it, such as "
-                f"{next(iter(_data_files(path)), 'data.csv')!r}."
-            )
-        if path.is_file():
-            return
-        nearby = _data_files(path.parent) if path.parent.is_dir() else []
-    except OSError:
-        nearby = []
-    raise DataError(
-        f"There is no file {str(path)!r} and no bundled data set of that name."
-        f"{guess(path.name, [*nearby, *CATALOG])} Bundled are: {', '.join(CATALOG)}. Give one of "
-        f"these, or the path of a CSV, Parquet, NPZ or .ts file on this machine."
-    )
-
-
-def _data_files(folder: Path) -> list[str]:
-    return sorted(one.name for one in folder.iterdir() if suffix(one) in (*SUFFIXES, *FILES))
 
 
 def _with_season(data: Dataset, season: int | None, to_learn: bool) -> Dataset:

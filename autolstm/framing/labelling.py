@@ -1,7 +1,7 @@
 """`Labelling`: sequences and their answers: classes or numbers, one each or one at every step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,13 @@ from autolstm.data.wording import describe
 from autolstm.errors import DataError, Diverged, SettingError
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
-from autolstm.metrics import Metric, Task, default_metric, metric_named
+from autolstm.metrics import Metric, Task, default_metric, metric_named, ranking
 from autolstm.prepare.labelled import SequenceRecipe, form_of
 from autolstm.prepare.windows import Windows
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
 from autolstm.space import Space, label_space
-from autolstm.split import Cases, Parts, parts_for
+from autolstm.split import Cases, Parts, drawn, parts_for
 from autolstm.train.engine import Run
 
 __all__ = ["Labelling", "PreparedSequences", "frame_sequences"]
@@ -37,11 +37,15 @@ class Labelling:
         data: The sequences.
         parts: Numbers of sequences.
         metric: What is measured.
+        kind: How the parts were drawn, see `autolstm.split.KINDS`.
+        official: Whether the test part came with the data.
     """
 
     data: Sequences
     parts: Parts
     metric: Metric
+    kind: str = "random"
+    official: bool = False
 
     overlap = 1
 
@@ -67,8 +71,12 @@ class Labelling:
         return found[:, 0] if form_of(data)[0] == "vector" else found
 
     def measure(self, predicted: np.ndarray, examples: np.ndarray) -> float:
-        """Measure predictions of some sequences."""
-        return self.metric.measure(self.actual(examples), predicted)
+        """Measure predictions of some sequences, every column of numbers alone."""
+        actual = self.actual(examples)
+        if not self.data.classes and actual.ndim == 2:
+            # One answer of several columns is one step of them.
+            actual, predicted = actual[:, None], predicted[:, None]
+        return self.metric.measure(actual, predicted)
 
     def errors(self, predicted: np.ndarray, examples: np.ndarray) -> np.ndarray:
         """Return the error of every sequence, the mean over its steps."""
@@ -104,21 +112,22 @@ class Labelling:
             seen = self.actual(fold.train)
             if data.classes:
                 _check_classes(data, seen[~np.isnan(seen)].astype(int))
-            elif (np.nanmin(seen) == np.nanmax(seen)) and not data.classes:
-                raise DataError(
-                    f"The answers {', '.join(data.targets)} are {np.nanmin(seen):g} in the whole "
-                    f"training part: there is nothing to learn. They must vary there."
-                )
+            else:
+                _check_numbers(data, seen.reshape(-1, len(data.targets)))
         self._check_metric()
 
     def _check_metric(self) -> None:
         """Refuse a metric that cannot be taken of a part."""
+        count = len(self.data.classes)
         for part, rows in (
             *(("validation", fold.valid) for fold in self.parts.folds),
             ("test", self.parts.test),
         ):
-            made = next(iter(self.baselines(self.parts.folds[0].train, rows).values()))
-            if not np.isfinite(self.measure(made, rows)):
+            # What is predicted does not matter; nobody waits for a baseline here.
+            actual = self.actual(rows)
+            even = np.full((*actual.shape, count), 1 / count) if count else np.zeros(actual.shape)
+            even[np.isnan(actual)] = np.nan
+            if not np.isfinite(self.measure(even, rows)):
                 raise DataError(
                     f"The metric {self.metric.name} cannot be taken of the {part} part of "
                     f"{self.data.name}: it needs other answers there, such as more than one "
@@ -147,6 +156,8 @@ class Labelling:
             notes=data.notes,
             task=self.sentence(),
             word="sequences",
+            classes=data.classes,
+            symbols=tuple(len(one) for one in data.symbols),
         )
 
     def said(self) -> str:
@@ -166,37 +177,56 @@ class Labelling:
             "features": list(self.data.features),
             "horizon": 1,
             "metric": self.metric.name,
+            "split.kind": self.kind,
+            **({"split.official": True} if self.official else {}),
         }
 
     def picture(
         self, predicted: np.ndarray, others: Mapping[str, np.ndarray], examples: np.ndarray
     ) -> Forecasts:
-        """Keep which classes were taken for which; of numbers, the first answers."""
+        """Keep which classes were taken for which; of numbers, the answers of the first column."""
         actual, together = self.actual(examples), predicted.mean(axis=0)
-        by_step: tuple[float, ...] = ()
-        if form_of(self.data)[0] != "vector":
-            by_step = tuple(self.metric.by_step(actual, together).tolist())
+        held = Forecasts(
+            (), (), (), {}, self.data.classes, **self._by_step(actual, others, together)
+        )
         if self.data.classes:
             there = ~np.isnan(actual)
             count = len(self.data.classes)
             pairs = actual[there].astype(int) * count + together[there].argmax(axis=-1)
             confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
-            rows = tuple(tuple(one) for one in confusion.tolist())
-            return Forecasts((), (), (), {}, self.data.classes, rows, by_step)
-        shown = slice(0, MOST_POINTS)
-        flat = actual.reshape(len(examples), -1)[shown, 0]
-        return Forecasts(
-            times=tuple(str(one) for one in examples[shown].tolist()),
-            actual=tuple(flat.tolist()),
-            seeds=tuple(
-                tuple(one.reshape(len(examples), -1)[shown, 0].tolist()) for one in predicted
-            ),
-            baselines={
-                name: tuple(one.reshape(len(examples), -1)[shown, 0].tolist())
-                for name, one in others.items()
-            },
-            by_step=by_step,
+            return replace(held, confusion=tuple(tuple(one) for one in confusion.tolist()))
+        there = ~np.isnan(actual[..., 0])
+        numbers = np.broadcast_to(examples.reshape(-1, *[1] * (there.ndim - 1)), there.shape)
+
+        def kept(answers: np.ndarray) -> tuple[float, ...]:
+            return tuple(answers[..., 0][there][:MOST_POINTS].tolist())
+
+        return replace(
+            held,
+            times=tuple(str(one) for one in numbers[there][:MOST_POINTS].tolist()),
+            actual=kept(actual),
+            seeds=tuple(kept(one) for one in predicted),
+            baselines={name: kept(one) for name, one in others.items()},
+            target=self.data.targets[0] if len(self.data.targets) > 1 else "",
         )
+
+    def _by_step(
+        self, actual: np.ndarray, others: Mapping[str, np.ndarray], together: np.ndarray
+    ) -> dict[str, Any]:
+        """Measure the model and the best baseline at every step, where there are several."""
+        if form_of(self.data)[0] == "vector":
+            return {}
+        best = ranking(
+            self.metric, {name: self.metric.measure(actual, one) for name, one in others.items()}
+        )[:1]
+
+        def of(answers: np.ndarray) -> tuple[float, ...]:
+            return tuple(self.metric.by_step(actual, answers).tolist())
+
+        return {
+            "by_step": of(together),
+            "baseline_by_step": {one: of(others[one]) for one in best},
+        }
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -243,8 +273,9 @@ def frame_sequences(experiment: Experiment, data: Sequences) -> Labelling:
         official=data.official,
         classes=data.classes,
     )
-    parts = parts_for(experiment.split.plan(), cases, seed=experiment.seed)
-    return Labelling(data, parts, metric)
+    plan = experiment.split.plan()
+    parts = parts_for(plan, cases, seed=experiment.seed)
+    return Labelling(data, parts, metric, *drawn(plan, cases))
 
 
 def _check_classes(data: Sequences, codes: np.ndarray) -> None:
@@ -256,6 +287,19 @@ def _check_classes(data: Sequences, codes: np.ndarray) -> None:
             f"({names}), which cannot be learnt then. Give a smaller validation part, more "
             f"sequences, or take --set split.kind=stratified."
         )
+
+
+def _check_numbers(data: Sequences, seen: np.ndarray) -> None:
+    """Refuse a column of answers, shape (answers, columns), that does not vary."""
+    for name, low, high in zip(
+        data.targets, np.nanmin(seen, axis=0), np.nanmax(seen, axis=0), strict=True
+    ):
+        if low == high:
+            raise DataError(
+                f"The answer {name!r} of {data.name} is {low:g} in the whole training part: there "
+                f"is nothing to learn. It must vary there. Choose another target, or a larger "
+                f"training part."
+            )
 
 
 def _classes(count: int) -> str:

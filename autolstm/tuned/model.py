@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,8 @@ class TunedModel:
     history: Dataset
     time_column: str | None = None
     id_column: str | None = None
+
+    task: ClassVar[str] = "forecasting"
 
     def __repr__(self) -> str:
         shape = self.settings.architecture
