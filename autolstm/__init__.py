@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from autolstm.study.result import Result
     from autolstm.study.shelf import Shelf
     from autolstm.tuned.files import load as load_model
+    from autolstm.tuned.labelled import TunedLabeller
     from autolstm.tuned.model import TunedModel
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "StudyFailed",
     "StudyNotFound",
     "Trial",
+    "TunedLabeller",
     "TunedModel",
     "load",
     "load_model",
@@ -76,6 +78,7 @@ _HOMES = {
     "Settings": "settings",
     "Shelf": "study.shelf",
     "Trial": "ledger.results",
+    "TunedLabeller": "tuned.labelled",
     "TunedModel": "tuned.model",
     "load": "data.load",
     "load_model": "tuned.files:load",

@@ -110,12 +110,15 @@ class Experiment(_Strict):
         source: Name of a bundled data set, a path, a DataFrame, a pair (X, y), a `Dataset` or
             `Sequences`.
         task: forecasting, classification, regression or sequence-to-sequence; None to infer it.
-        target: Column to forecast, or one or more of answers.
+        target: One or more columns to forecast, or of answers; ``all`` for every numeric one.
         time_column: Column of times.
-        id_column: Column that says which sequence a row belongs to.
+        id_column: Column that says which series or sequence a row belongs to.
         group_column: Column of the groups of sequences.
         test_column: Column that says whether a sequence is in the official test part.
         covariates: Further columns that the network sees; None for all numeric ones.
+        known: Covariates whose future is known.
+        calendar: Calendar features to add, ``auto`` for those that suit the frequency.
+        static: Columns with one number a series, which describe it.
         season: Rows in one cycle; None to derive it from the frequency or, where that has none,
             from the training rows; 0 for none.
         unit: Unit of the target.
@@ -149,6 +152,9 @@ class Experiment(_Strict):
     group_column: str | None = None
     test_column: str | None = None
     covariates: Columns | None = None
+    known: Columns | None = None
+    calendar: Columns | None = None
+    static: Columns | None = None
     season: Annotated[int, whole(0)] | None = None
     unit: str | None = None
     missing: Literal["refuse", "forward", "interpolate"] = "refuse"

@@ -17,7 +17,7 @@ LOSSES = ("squared", "absolute", "huber", "pinball90", "cross_entropy")
 
 def settings(**knobs: object) -> Settings:
     """Return settings of a fit whose batches do not come out even."""
-    return tiny(**{"window": WINDOW, "batch_size": 6, "epochs": 3, "embedding": 2, **knobs})
+    return tiny(**{"window": WINDOW, "batch_size": 6, "epochs": 2, "embedding": 2, **knobs})
 
 
 def shapes(form: str, loss: str = "squared", *, padded: bool = False, symbols: int = 0) -> Shapes:

@@ -252,6 +252,19 @@ def test_of_equally_near_sequences_the_first_is_taken():
         near(found, [np.eye(2)[code]] * 2)
 
 
+@pytest.mark.parametrize(("others", "nearer"), [(4, 1), (5, 0)])
+def test_every_other_symbol_adds_one_to_the_squared_distance(others, nearer):
+    """One training sequence has another sign at one step, 4.06 away; one has other symbols."""
+    signs = np.tile([1.0, -1.0], 4)
+    signs_of = [signs * np.where(np.arange(8) == 0, -1, 1), signs, signs]
+    codes_of = [np.zeros(8), np.arange(8) < others, np.zeros(8)]
+    values = np.column_stack([np.concatenate(signs_of), np.concatenate(codes_of)])
+    data = sequences([8] * 3, numbers=1, classes=("x", "y"))
+    data = replace(data, values=values, answers=[[0], [1], [1]])
+    found = label_baselines(data, np.array([0, 1]), np.array([2]))["1-nearest neighbour"]
+    near(found, [np.eye(2)[nearer]])
+
+
 def whole(data, which):
     steps = features.usual_length(data, TRAIN)
     return features.whole_series(data, which, steps)
@@ -561,6 +574,11 @@ def test_many_training_sequences_are_thinned_evenly(monkeypatch):
         near(thinned[name], few[name])
     known = learners._thinned(TRAIN, 6).tolist()
     assert known == TRAIN[[0, 2, 4, 7, 9, 11]].tolist()
+    monkeypatch.setattr(learners, "MOST_SEQUENCES", 14)
+    monkeypatch.setattr(learners, "WIDE", 6)
+    wide = label_baselines(data, TRAIN, TEST)
+    near(wide["ridge on the whole series"], few["ridge on the whole series"])
+    assert not np.allclose(wide["logistic regression on summaries"], few[SINGLE_CLASSES[2]])
     found = {tuple(one) for one in thinned["1-nearest neighbour"]}
     assert found <= {tuple(np.eye(3)[int(answer(data, one)[0, 0])]) for one in known}
 

@@ -475,10 +475,9 @@ def test_whatever_can_be_asked_can_be_tried(
     recipe = Recipe.learn(data, question.parts.folds[0].train, tried.preparation, horizon)
     windows = recipe.windows(data, question.parts.folds[0].train, question.parts.folds[0].valid)
     assert len(windows.train) > 0
-    assert (
-        windows.valid.origins.tolist()
-        == question.framing.examples(question.parts.folds[0].valid).tolist()
-    )
+    measured = question.framing.examples(question.parts.folds[0].valid).tolist()
+    # One row ahead there are more windows: those of the last rows as well.
+    assert windows.valid.origins.tolist()[: len(measured)] == measured
     assert math.isfinite(windows.loss_unit)
     for rows in (question.parts.folds[0].valid, question.parts.test):
         origins = question.framing.examples(rows)

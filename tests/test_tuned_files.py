@@ -69,7 +69,7 @@ def test_there_and_back(model, saved):
     assert (back.name, back.seeds, back.time_column) == (model.name, model.seeds, "when")
     assert back.settings == model.settings
     assert back.recipe.to_json() == model.recipe.to_json()
-    assert back.row == len(model.history) - model.recipe.reach
+    assert back.history.firsts.tolist() == [len(model.history) - model.recipe.reach]
     about = ("columns", "unit", "season", "source", "frequency", "name", "fill")
     for field in about:
         assert getattr(back.history, field) == getattr(model.history, field)
@@ -93,7 +93,7 @@ def test_plain_steps_and_several_steps(dated, horizon, tmp_path):
 def test_the_files_are_what_they_say(saved):
     assert sorted(one.name for one in saved.iterdir()) == NAMES
     stored = json.loads((saved / "model.json").read_text())
-    assert (stored["kind"], stored["format"], stored["study"]) == ("autolstm model", 2, "study")
+    assert (stored["kind"], stored["format"], stored["study"]) == ("autolstm model", 3, "study")
     with np.load(saved / "history.npz", allow_pickle=False) as archive:
         assert list(archive) == ["values"]
     assert not any(b"pickle" in (saved / name).read_bytes() for name in NAMES)
@@ -218,7 +218,7 @@ def test_a_model_of_0_1_is_loaded(tmp_path):
 
 def test_a_newer_format_is_refused(copy):
     rewrite(copy, format=3, autolstm="9.9")
-    message = r"by autolstm 9\.9 in a newer format \(3, this one reads 2\)\. Upgrade with pip"
+    message = r"by autolstm 9\.9 in a newer format \(4, this one reads 3\)\. Upgrade with pip"
     with pytest.raises(ModelFileError, match=message):
         load(copy)
 

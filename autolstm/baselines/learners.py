@@ -27,6 +27,10 @@ __all__ = ["nearest", "on_summaries", "on_the_step", "on_the_whole_series"]
 MOST_SEQUENCES = 5000
 """Training sequences that are learnt from at most, evenly spread: enough for a simple model."""
 
+WIDE = 1500
+"""Columns beyond which ridge regression learns from so many sequences: the time that it takes
+grows with the cube of the smaller of the two."""
+
 MOST_STEPS = 20_000
 """Training steps that a regression on the step learns from at most, evenly spread."""
 
@@ -101,14 +105,13 @@ def on_the_whole_series(data: Sequences, train: np.ndarray, examples: np.ndarray
     from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 
     steps = usual_length(data, train)
+
+    def features(which: np.ndarray) -> np.ndarray:
+        return whole_series(data, which, steps)
+
+    most = WIDE if features(train[:1]).shape[1] > WIDE else MOST_SEQUENCES
     model = RidgeClassifierCV(ALPHAS) if data.classes else RidgeCV(ALPHAS)
-    return _learnt(
-        model,
-        lambda which: whole_series(data, which, steps),
-        data,
-        (train, examples),
-        MOST_SEQUENCES,
-    )
+    return _learnt(model, features, data, (train, examples), most)
 
 
 def on_the_step(data: Sequences, train: np.ndarray, examples: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from autolstm.data.raw import Raw
 from autolstm.data.stack import Stack, joined, one_each, stacked
 from autolstm.errors import DataError, counted, guess
 
-__all__ = ["KEYS", "from_arrays", "read_npz", "spelled_out"]
+__all__ = ["KEYS", "arrays_of", "from_arrays", "key_of", "names_in", "read_npz", "spelled_out"]
 
 WHOLE = ("X", "y")
 PARTS = ("X_train", "y_train", "X_test", "y_test")
@@ -35,15 +35,24 @@ ACCEPTED = (
 
 
 def read_npz(path: Path, asked: Asked) -> Raw:
-    """Read an NPZ file of numpy, never with pickle.
+    """Read sequences with answers from an NPZ file.
 
     Raises:
         DataError: It is none, needs pickle, or its arrays are no sequences with answers.
     """
+    return from_arrays(arrays_of(path), asked, path.name, path.stem)
+
+
+def arrays_of(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of an NPZ file of numpy, never with pickle.
+
+    Raises:
+        DataError: It is none, or needs pickle.
+    """
     try:
         # Opened here: numpy leaves a damaged file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            arrays = {name: _unpickled(held, name, path) for name in held.files}
+            return {name: _unpickled(held, name, path) for name in held.files}
     except OSError as error:
         raise DataError(
             f"{path.name} cannot be read: {error.strerror or error}. Check the file and your "
@@ -56,7 +65,6 @@ def read_npz(path: Path, asked: Asked) -> Raw:
             f"{path.name} is not a whole NPZ file. It is damaged, cut short or of another kind. "
             f"Write it again, as in numpy.savez({path.name!r}, X=X, y=y)."
         ) from None
-    return from_arrays(arrays, asked, path.name, path.stem)
 
 
 def _unpickled(held: Any, name: str, path: Path) -> np.ndarray:
@@ -91,7 +99,7 @@ def from_arrays(given: Mapping[str, Any], asked: Asked, name: str, short: str) -
     """
     asked.refuse_columns(name)
     asked.refuse_forecasting(name)
-    held = {_key(one): value for one, value in given.items()}
+    held = {key_of(one): value for one, value in given.items()}
     keys = _needed(held, name)
     inputs = [stacked(held[one], one, words=asked.unit_of_text == "words") for one in keys[::2]]
     answers = _answers(held, keys[1::2], inputs, asked)
@@ -110,16 +118,16 @@ def from_arrays(given: Mapping[str, Any], asked: Asked, name: str, short: str) -
         short=short,
         inputs=joined(inputs, "X"),
         answers=joined(answers, "y"),
-        features=_texts(held, "feature_names") or _texts(held, "channel_names"),
-        labels=_texts(held, "label_names"),
-        groups=np.array(_texts(held, "groups")) if held.get("groups") is not None else None,
+        features=names_in(held, "feature_names") or names_in(held, "channel_names"),
+        labels=names_in(held, "label_names"),
+        groups=np.array(names_in(held, "groups")) if held.get("groups") is not None else None,
         official=None if len(counts) == 1 else np.repeat([False, True], counts),
         places=_places(keys, counts),
         notes=_notes(left, counts),
     )
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
     """Return the name of an array as `KEYS` has it."""
     return next((one for one in KEYS if one.casefold() == str(name).casefold()), str(name))
 
@@ -184,7 +192,8 @@ def _is_one_hot(inputs: Stack, answers: Stack) -> bool:
     return bool(np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all())
 
 
-def _texts(held: Mapping[str, Any], key: str) -> tuple[str, ...]:
+def names_in(held: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return an array of names, such as ``feature_names``; empty where there is none."""
     given = held.get(key)
     return () if given is None else tuple(str(one) for one in np.ravel(np.asarray(given)))
 

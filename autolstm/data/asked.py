@@ -12,6 +12,7 @@ UNITS_OF_TEXT = ("characters", "words")
 
 COLUMN_OPTIONS = (
     *("target", "time_column", "covariates", "id_column", "group_column", "test_column"),
+    *("known", "static"),
 )
 
 
@@ -31,6 +32,9 @@ class Asked:
     group_column: str | None = None
     test_column: str | None = None
     unit_of_text: str = "characters"
+    known: Sequence[str] | str | None = None
+    calendar: Sequence[str] | str | None = None
+    static: Sequence[str] | str | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("task", TASKS), ("unit_of_text", UNITS_OF_TEXT)):
@@ -46,21 +50,10 @@ class Asked:
         """Whether the task asks for an answer to each sequence."""
         return self.task not in (None, "forecasting")
 
-    def single_target(self) -> str | None:
-        """Return the one target of a series to forecast.
-
-        Raises:
-            SettingError: There are several.
-        """
-        if self.target is None or isinstance(self.target, str):
-            return self.target
-        if len(self.target) == 1:
-            return self.target[0]
-        raise SettingError(
-            f"target = {shown(list(self.target))} is not accepted for a series. It takes the one "
-            f"column to forecast; several are for sequences with answers. Name one, the others "
-            f"serve as covariates."
-        )
+    @property
+    def of_series(self) -> bool:
+        """Whether something is asked that only series to forecast have."""
+        return any(one is not None for one in (self.known, self.calendar, self.static))
 
     def refuse_columns(self, name: str) -> None:
         """Refuse options that name columns, of a source that has none.
@@ -91,7 +84,7 @@ class Asked:
             )
 
     def refuse_labelled(self, name: str) -> None:
-        """Refuse what is asked of sequences only, for one series to forecast.
+        """Refuse what is asked of sequences only, for series to forecast.
 
         Raises:
             SettingError: The task is another one, or a column of sequences is named.
@@ -101,11 +94,38 @@ class Asked:
                 f"task = {self.task!r} does not fit {name}, which is a series to forecast. "
                 f"Accepted is forecasting. Leave task out, or give sequences with their answers."
             )
-        for option in ("id_column", "group_column", "test_column"):
+        self._refuse(
+            ("group_column", "test_column"),
+            f"is for sequences with answers, but {name} is taken as a series to forecast. Say "
+            f"which answer with target and task",
+        )
+
+    def refuse_a_table(self, name: str) -> None:
+        """Refuse what only a table can be asked for, of series that are loaded already.
+
+        Raises:
+            SettingError: A column of ids or static numbers is named.
+        """
+        self._refuse(
+            ("id_column", "static"),
+            f"names a column of a table, but {name} is loaded already, with the series it has. "
+            f"Give the file or DataFrame",
+        )
+
+    def refuse_of_series(self, name: str) -> None:
+        """Refuse what is asked of series to forecast only, for sequences with answers.
+
+        Raises:
+            SettingError: Such columns are named.
+        """
+        self._refuse(
+            ("known", "calendar", "static"),
+            f"is for series to forecast, but {name} holds sequences with answers. Say "
+            f"task = 'forecasting' where it does not",
+        )
+
+    def _refuse(self, options: tuple[str, ...], why: str) -> None:
+        for option in options:
             given = getattr(self, option)
             if given is not None:
-                raise SettingError(
-                    f"{option} = {shown(given)} is for sequences with answers, but {name} is "
-                    f"taken as one series to forecast. Say which answer with target and task, or "
-                    f"leave {option} out; of several series, select one."
-                )
+                raise SettingError(f"{option} = {shown(given)} {why}, or leave {option} out.")

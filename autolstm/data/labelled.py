@@ -8,7 +8,7 @@ from autolstm.data.stack import Stack
 from autolstm.errors import DataError, counted
 from autolstm.sequences import Sequences
 
-__all__ = ["LEAST_SEQUENCES", "assemble", "check_learnable"]
+__all__ = ["LEAST_SEQUENCES", "assemble", "check_learnable", "made_up"]
 
 LEAST_SEQUENCES = 10
 """Sequences below which nothing is learned: training, validation and test need a few each."""
@@ -113,6 +113,11 @@ def _check_classes(data: Sequences, name: str) -> None:
         )
 
 
+def made_up(word: str, count: int) -> tuple[str, ...]:
+    """Return the names of columns that nobody has named: x, or x1, x2 and so on."""
+    return (word,) if count == 1 else tuple(f"{word}{at}" for at in range(1, count + 1))
+
+
 def _check_counts(raw: Raw) -> None:
     count = len(raw.inputs)
     for what, held in (("answers", raw.answers), ("groups", raw.groups)):
@@ -127,8 +132,9 @@ def _names(raw: Raw, given: tuple[str, ...], stack: Stack, what: str) -> tuple[s
     """Check names of columns, or make them up."""
     count = len(stack.columns)
     if not given:
-        word = {"feature": "symbol" if all(stack.texts) else "x", "target": "y"}[what]
-        return (word,) if count == 1 else tuple(f"{word}{at}" for at in range(1, count + 1))
+        return made_up(
+            {"feature": "symbol" if all(stack.texts) else "x", "target": "y"}[what], count
+        )
     twice = [one for one in given if given.count(one) > 1]
     if len(given) != count or twice:
         told = f"{twice[0]!r} twice" if twice else f"{counted(len(given), 'name')} for {count}"

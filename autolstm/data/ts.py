@@ -20,7 +20,7 @@ class Cases:
 
     Attributes:
         series: One array of shape (steps,) or (steps, dimensions) a case.
-        answers: One number or label a case.
+        answers: One number or label a case; empty where nobody asked for them.
         lines: The line that each case stands on, from 1.
     """
 
@@ -34,10 +34,15 @@ class _Header:
     labels: tuple[str, ...] | None
     dimensions: int | None
     first: int
+    answered: bool
 
 
-def read_ts(path: Path) -> Cases:
+def read_ts(path: Path, *, to_learn: bool = True) -> Cases:
     """Read a ``.ts`` file of equal or unequal length, with labels or numbers as targets.
+
+    Args:
+        path: The file.
+        to_learn: Whether the answers are needed. If not, they may be missing, or be anything.
 
     Raises:
         DataError: It holds no labels, time stamps, missing values, or lines that do not match the
@@ -50,18 +55,20 @@ def read_ts(path: Path) -> Cases:
             f"{path.name} cannot be read: {error}. A .ts file is text: lines with @, then a case "
             f"a line. Fetch it again."
         ) from None
-    header = _header(lines, path.name)
+    header = _header(lines, path.name, to_learn=to_learn)
     series, answers, places = [], [], []
     for number, line in enumerate(lines[header.first :], header.first + 1):
         if line.strip() and not line.lstrip().startswith("#"):
-            values, answer = _case(line.strip(), f"Line {number} of {path.name}", header)
-            series.append(values)
-            answers.append(answer)
+            where = f"Line {number} of {path.name}"
+            dimensions = [one.strip() for one in line.split(":")]
+            label = dimensions.pop() if header.answered else ""
+            series.append(_values_of(dimensions, where, header))
+            answers += [_answer(label, where, header)] if to_learn else []
             places.append(number)
     return Cases(series, answers, places)
 
 
-def _header(lines: list[str], name: str) -> _Header:
+def _header(lines: list[str], name: str, *, to_learn: bool) -> _Header:
     said: dict[str, list[str]] = {}
     for number, line in enumerate(lines, 1):
         words = line.split()
@@ -72,7 +79,9 @@ def _header(lines: list[str], name: str) -> _Header:
         key = words[0][1:].casefold()
         if key == "data":
             _check_stamps(said, name)
-            return _Header(_labels(said, name), _dimensions(said, name), number)
+            answered = any(_is_true(said.get(one, [])) for one in ("classlabel", "targetlabel"))
+            labels = _labels(said, name) if to_learn else None
+            return _Header(labels, _dimensions(said, name), number, answered)
         said[key] = words[1:]
     raise DataError(
         f"{name} has no line @data where its header ends. A .ts file has lines with @, the last "
@@ -120,12 +129,12 @@ def _dimensions(said: dict[str, list[str]], name: str) -> int | None:
     return int(words[0])
 
 
-def _case(line: str, where: str, header: _Header) -> tuple[np.ndarray, Any]:
-    """Read one line: values of shape (steps, dimensions), and the answer."""
-    *dimensions, label = (one.strip() for one in line.split(":"))
+def _values_of(dimensions: list[str], where: str, header: _Header) -> np.ndarray:
+    """Read the values of a case, shape (steps, dimensions)."""
     if header.dimensions not in (None, len(dimensions)):
+        beside = " beside its label" if header.answered else ""
         raise DataError(
-            f"{where} has {len(dimensions)} dimensions beside its label, the header says "
+            f"{where} has {len(dimensions)} dimensions{beside}, the header says "
             f"{header.dimensions}. Every case needs as many. Mend the line or the header."
         )
     channels = [_values(one, where) for one in dimensions]
@@ -136,7 +145,7 @@ def _case(line: str, where: str, header: _Header) -> tuple[np.ndarray, Any]:
             f"{where} has dimensions {told}. All dimensions of a case have the same steps. Mend "
             f"the line."
         )
-    return np.column_stack(channels), _answer(label, where, header)
+    return np.column_stack(channels)
 
 
 def _values(text: str, where: str) -> np.ndarray:

@@ -4,7 +4,6 @@ The archives are Dau et al. (2019), doi:10.1109/JAS.2019.1911747, and Bagnall et
 arXiv:1811.00075. Each data set is a pair of files, NAME_TRAIN and NAME_TEST.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from autolstm.data.stack import joined, one_each, stacked
 from autolstm.data.ts import Cases, read_ts
 from autolstm.errors import DataError
 
-__all__ = ["find_pair", "read_pair"]
+__all__ = ["find_pair", "read_cases", "read_pair"]
 
 PARTS = ("_TRAIN", "_TEST")
 ENDINGS = (".ts", ".tsv")
@@ -71,8 +70,7 @@ def read_pair(files: tuple[Path, ...], asked: Asked) -> Raw:
     """
     for check in (asked.refuse_columns, asked.refuse_forecasting):
         check(files[0].name)
-    reader: Callable[[Path], Cases] = read_ts if files[0].suffix.casefold() == ".ts" else _read_tsv
-    parts = [_raw(reader(one), one) for one in files]
+    parts = [_raw(read_cases(one), one) for one in files]
     if len(parts) == 1:
         return parts[0]
     train, test = parts
@@ -93,12 +91,27 @@ def read_pair(files: tuple[Path, ...], asked: Asked) -> Raw:
     )
 
 
-def _raw(cases: Cases, path: Path) -> Raw:
+def read_cases(path: Path, *, to_learn: bool = True) -> Cases:
+    """Read one file.
+
+    Args:
+        path: The file.
+        to_learn: Whether the answers are needed; see `read_ts`.
+
+    Raises:
+        DataError: It cannot be read, or holds no case.
+    """
+    is_ts = path.suffix.casefold() == ".ts"
+    cases = read_ts(path, to_learn=to_learn) if is_ts else _read_tsv(path)
     if not cases.series:
         raise DataError(
             f"{path.name} has no case. A line for each is needed, with values and a label. Check "
             f"that the file was written to its end. Fetch it again."
         )
+    return cases
+
+
+def _raw(cases: Cases, path: Path) -> Raw:
     answers = one_each(cases.answers, "the labels")
     assert answers is not None
     missing = next((one for one in PARTS if path.stem.upper().endswith(one)), "")

@@ -71,8 +71,12 @@ class Labelling:
         return found[:, 0] if form_of(data)[0] == "vector" else found
 
     def measure(self, predicted: np.ndarray, examples: np.ndarray) -> float:
-        """Measure predictions of some sequences."""
-        return self.metric.measure(self.actual(examples), predicted)
+        """Measure predictions of some sequences, every column of numbers alone."""
+        actual = self.actual(examples)
+        if not self.data.classes and actual.ndim == 2:
+            # One answer of several columns is one step of them.
+            actual, predicted = actual[:, None], predicted[:, None]
+        return self.metric.measure(actual, predicted)
 
     def errors(self, predicted: np.ndarray, examples: np.ndarray) -> np.ndarray:
         """Return the error of every sequence, the mean over its steps."""
@@ -108,21 +112,22 @@ class Labelling:
             seen = self.actual(fold.train)
             if data.classes:
                 _check_classes(data, seen[~np.isnan(seen)].astype(int))
-            elif (np.nanmin(seen) == np.nanmax(seen)) and not data.classes:
-                raise DataError(
-                    f"The answers {', '.join(data.targets)} are {np.nanmin(seen):g} in the whole "
-                    f"training part: there is nothing to learn. They must vary there."
-                )
+            else:
+                _check_numbers(data, seen.reshape(-1, len(data.targets)))
         self._check_metric()
 
     def _check_metric(self) -> None:
         """Refuse a metric that cannot be taken of a part."""
+        count = len(self.data.classes)
         for part, rows in (
             *(("validation", fold.valid) for fold in self.parts.folds),
             ("test", self.parts.test),
         ):
-            made = next(iter(self.baselines(self.parts.folds[0].train, rows).values()))
-            if not np.isfinite(self.measure(made, rows)):
+            # What is predicted does not matter; nobody waits for a baseline here.
+            actual = self.actual(rows)
+            even = np.full((*actual.shape, count), 1 / count) if count else np.zeros(actual.shape)
+            even[np.isnan(actual)] = np.nan
+            if not np.isfinite(self.measure(even, rows)):
                 raise DataError(
                     f"The metric {self.metric.name} cannot be taken of the {part} part of "
                     f"{self.data.name}: it needs other answers there, such as more than one "
@@ -282,6 +287,19 @@ def _check_classes(data: Sequences, codes: np.ndarray) -> None:
             f"({names}), which cannot be learnt then. Give a smaller validation part, more "
             f"sequences, or take --set split.kind=stratified."
         )
+
+
+def _check_numbers(data: Sequences, seen: np.ndarray) -> None:
+    """Refuse a column of answers, shape (answers, columns), that does not vary."""
+    for name, low, high in zip(
+        data.targets, np.nanmin(seen, axis=0), np.nanmax(seen, axis=0), strict=True
+    ):
+        if low == high:
+            raise DataError(
+                f"The answer {name!r} of {data.name} is {low:g} in the whole training part: there "
+                f"is nothing to learn. It must vary there. Choose another target, or a larger "
+                f"training part."
+            )
 
 
 def _classes(count: int) -> str:

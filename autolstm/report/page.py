@@ -22,6 +22,9 @@ from autolstm.report.words import words
 
 __all__ = ["render", "write"]
 
+CONTROL = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
+"""Characters that no page may hold, as a column's name may."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -51,7 +54,7 @@ def render(results: Results) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     style, verdict = _text("page.css"), judge(results)
-    return environment.from_string(_text("page.html.j2")).render(
+    page = environment.from_string(_text("page.html.j2")).render(
         heading=findings.heading(results),
         # Our own file, so nothing in it is to be escaped; its digest is what the page permits.
         style=Markup(style),
@@ -76,6 +79,7 @@ def render(results: Results) -> str:
         steps=method(results),
         version=version("autolstm"),
     )
+    return page.translate(CONTROL)
 
 
 def write(results: Results, path: Path) -> Path:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
@@ -17,6 +18,7 @@ from autolstm.ledger.storage import open_storage, quiet, sound, where
 from autolstm.metrics.timed import timed_name
 from autolstm.outcome import Cost, Epoch
 from autolstm.question import Question, pose
+from autolstm.sequences import Sequences
 from autolstm.settings import Settings
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.objective import Objective
@@ -36,8 +38,10 @@ from autolstm.study.shelf import MODEL, REPORT
 from autolstm.study.winner import confirm, drop
 from autolstm.train.deferred import DeferredEngine
 from autolstm.tuned.files import is_model, save
+from autolstm.tuned.labelled import TunedLabeller
 from autolstm.tuned.model import TunedModel
 from autolstm.tuned.refit import Refitted, refit
+from autolstm.tuned.stored import Model
 
 __all__ = ["run"]
 
@@ -99,6 +103,9 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
         target=experiment.target,
         time_column=experiment.time_column,
         covariates=experiment.covariates,
+        known=experiment.known,
+        calendar=experiment.calendar,
+        static=experiment.static,
         season=experiment.season,
         unit=experiment.unit,
         missing=experiment.missing,
@@ -264,14 +271,17 @@ def _kept(number: int, found: Refitted) -> Refit:
     )
 
 
-def _model(job: _Job, found: Refitted) -> TunedModel:
-    return TunedModel(
-        name=job.name,
-        settings=found.settings,
-        recipe=found.recipe,
-        seeds=found.seeds,
-        weights=found.weights,
-        history=job.question.framing.data,
-        time_column=job.experiment.time_column,
-        id_column=job.experiment.id_column,
-    )
+def _model(job: _Job, found: Refitted) -> Model:
+    learnt: dict[str, Any] = {
+        "name": job.name,
+        "settings": found.settings,
+        "recipe": found.recipe,
+        "seeds": found.seeds,
+        "weights": found.weights,
+        "time_column": job.experiment.time_column,
+        "id_column": job.experiment.id_column,
+    }
+    data = job.question.framing.data
+    if isinstance(data, Sequences):
+        return TunedLabeller.of(data, **learnt)
+    return TunedModel(**learnt, history=data)

@@ -133,6 +133,7 @@ class CompiledRun:
         self._trace_seconds = 0.0
         self._train_seconds = 0.0
         self._seen = 0
+        self._found: tuple[int, list[np.ndarray]] = (-1, [])
         self._crew = Crew(
             self._advance,
             lines=len(self._groups),
@@ -225,8 +226,11 @@ class CompiledRun:
     def _best(self) -> list[np.ndarray]:
         """Return the best weights of all replicates up to the last epoch that was seen.
 
-        Groups run ahead. Where one has, the way from its last state before is trained again.
+        Groups run ahead. Where one has, the way from its last state before is trained again,
+        once for however many forecasts.
         """
+        if self._found[0] == self._seen:
+            return self._found[1]
         found = []
         for line, states in enumerate(self._states):
             done, state = max((one for one in states if one[0] <= self._seen), key=lambda s: s[0])
@@ -235,7 +239,8 @@ class CompiledRun:
                 state, _ = self._run(line, state, done, self._seen - done)
             found.append(state["best"])
         every = [np.concatenate(one) for one in zip(*found, strict=True)]
-        return [one[: len(self._seeds)] for one in every]
+        self._found = self._seen, [one[: len(self._seeds)] for one in every]
+        return self._found[1]
 
     def _make_ready(self) -> None:
         """Trace and compile by a chunk without epochs, so that this is no part of training."""

@@ -43,8 +43,8 @@ def data_from_json(stored: Mapping[str, Any], values: np.ndarray, row: int = 0) 
         values: Shape (rows, columns).
         row: Number of the first row, which older versions kept apart.
     """
-    series = stored.get("series") or [{"first": stored["first"], "rows": len(values), "row": row}]
     frequency = stored["frequency"]
+    series = stored.get("series") or [{"first": stored["first"], "rows": len(values), "row": row}]
     times = [_times(one["first"], one["rows"], frequency) for one in series]
     lists: dict[str, Any] = {name: tuple(stored[name]) for name in _LISTS if name in stored}
     joined = times[0] if len(times) == 1 else times[0].append(times[1:])
