@@ -193,10 +193,14 @@ class Results:
     @property
     def skill(self) -> float | None:
         """Skill of the refitted seeds' mean test score over the best baseline."""
-        if self.refit is None or self.best_baseline is None:
+        return self.skill_over(self.best_baseline)
+
+    def skill_over(self, baseline: str | None) -> float | None:
+        """Return the skill over a baseline of this name; None where there is none."""
+        score = self.baselines.get("test", {}).get(baseline or "")
+        if self.refit is None or score is None:
             return None
-        baseline = self.baselines["test"][self.best_baseline]
-        return skill(self.metric, self.refit.test.mean, baseline)
+        return skill(self.metric, self.refit.test.mean, score)
 
     def table(self) -> pd.DataFrame:
         """Return one row per trial: state, mean and deviation, searched knobs, cost, reason."""
