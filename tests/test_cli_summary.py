@@ -211,6 +211,11 @@ def test_a_model_with_covariates_is_not_asked_beyond_its_horizon():
     assert "--steps 3" in next_steps(held, None, "")
 
 
+def test_a_model_of_sequences_is_asked_about_a_file():
+    lines = next_steps(results(question={"task": "classification"}), None, "").splitlines()
+    assert lines[2] == "  autolstm predict airline FILE"
+
+
 def test_without_a_model_nothing_is_predicted():
     assert "predict" not in next_steps(results(refit=None, winner=None), None, "")
 

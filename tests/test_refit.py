@@ -8,7 +8,7 @@ from test_score import FakeEngine
 from tiny_fits import question, series, shared_engine, tiny
 
 from autolstm.errors import Diverged
-from autolstm.framing.forecasting import MOST_POINTS
+from autolstm.framing.shown import MOST_POINTS
 from autolstm.framing.times import time_text
 from autolstm.prepare import Recipe
 from autolstm.tuned.refit import refit

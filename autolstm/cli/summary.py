@@ -44,7 +44,8 @@ def next_steps(results: Results, report: Path | None, where: str) -> str:
     """
     lines = [f"  autolstm show {results.name}{where}"]
     if results.refit is not None and results.task != "forecasting":
-        lines.append(f"  autolstm predict {results.name}{where}")
+        # It is for other sequences than those it was made from.
+        lines.append(f"  autolstm predict {results.name} FILE{where}")
     elif results.refit is not None:
         # A model with covariates cannot forecast beyond its horizon.
         steps = results.horizon if results.data.covariates else max(STEPS, results.horizon)

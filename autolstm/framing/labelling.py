@@ -12,6 +12,7 @@ from autolstm.errors import Diverged, SettingError
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
 from autolstm.framing.answers import check_answers
+from autolstm.framing.shown import of_sequences
 from autolstm.metrics import Metric, Task, default_metric, metric_named, ranking
 from autolstm.prepare.labelled import SequenceRecipe, form_of
 from autolstm.prepare.windows import Windows
@@ -22,9 +23,6 @@ from autolstm.split import Cases, Parts, drawn, parts_for
 from autolstm.train.engine import Run
 
 __all__ = ["Labelling", "PreparedSequences", "frame_sequences"]
-
-MOST_POINTS = 400
-"""Answers of the test part that are kept for the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,49 +158,22 @@ class Labelling:
     def picture(
         self, predicted: np.ndarray, others: Mapping[str, np.ndarray], examples: np.ndarray
     ) -> Forecasts:
-        """Keep which classes were taken for which; of numbers, the answers of the first column."""
-        actual, together = self.actual(examples), predicted.mean(axis=0)
-        held = Forecasts(
-            (), (), (), {}, self.data.classes, **self._by_step(actual, others, together)
-        )
-        if self.data.classes:
-            there = ~np.isnan(actual)
-            count = len(self.data.classes)
-            pairs = actual[there].astype(int) * count + together[there].argmax(axis=-1)
-            confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
-            return replace(held, confusion=tuple(tuple(one) for one in confusion.tolist()))
-        there = ~np.isnan(actual[..., 0])
-        numbers = np.broadcast_to(examples.reshape(-1, *[1] * (there.ndim - 1)), there.shape)
-
-        def kept(answers: np.ndarray) -> tuple[float, ...]:
-            return tuple(answers[..., 0][there][:MOST_POINTS].tolist())
-
-        return replace(
-            held,
-            times=tuple(str(one) for one in numbers[there][:MOST_POINTS].tolist()),
-            actual=kept(actual),
-            seeds=tuple(kept(one) for one in predicted),
-            baselines={name: kept(one) for name, one in others.items()},
-            target=self.data.targets[0] if len(self.data.targets) > 1 else "",
-        )
-
-    def _by_step(
-        self, actual: np.ndarray, others: Mapping[str, np.ndarray], together: np.ndarray
-    ) -> dict[str, Any]:
-        """Measure the model and the best baseline at every step, where there are several."""
+        """See `autolstm.framing.shown.of_sequences`."""
+        actual = self.actual(examples)
+        points = of_sequences(self.data, actual, predicted, others, examples)
         if form_of(self.data)[0] == "vector":
-            return {}
-        best = ranking(
-            self.metric, {name: self.metric.measure(actual, one) for name, one in others.items()}
-        )[:1]
+            return points
+        scores = {name: self.measure(one, examples) for name, one in others.items()}
+        best = ranking(self.metric, scores)[:1]
 
-        def of(answers: np.ndarray) -> tuple[float, ...]:
+        def by_step(answers: np.ndarray) -> tuple[float, ...]:
             return tuple(self.metric.by_step(actual, answers).tolist())
 
-        return {
-            "by_step": of(together),
-            "baseline_by_step": {one: of(others[one]) for one in best},
-        }
+        return replace(
+            points,
+            by_step=by_step(predicted.mean(axis=0)),
+            baseline_by_step={name: by_step(others[name]) for name in best},
+        )
 
 
 @dataclass(frozen=True, eq=False, slots=True)

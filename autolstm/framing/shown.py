@@ -1,4 +1,4 @@
-"""What is kept of the test part of series for pictures and tables."""
+"""What is kept of the test part for pictures and tables."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,11 +8,13 @@ from autolstm.dataset import Dataset
 from autolstm.facts import Forecasts
 from autolstm.framing.times import time_text
 from autolstm.metrics import Metric, ranking, skill
+from autolstm.sequences import Sequences
 
-__all__ = ["Measured", "of_series", "score_table"]
+__all__ = ["Measured", "of_sequences", "of_series", "score_table"]
 
 MOST_POINTS = 400
-"""Points of the test part that are kept for the picture, the latest ones."""
+"""Points of the test part that are kept for the picture: the latest ones of a series, the first
+ones of sequences."""
 
 MOST_SERIES = 20
 """Series whose scores are kept one by one, half of them the worst and half the best."""
@@ -118,3 +120,42 @@ def _extremes(
     half = MOST_SERIES // 2
     kept = order if len(order) <= MOST_SERIES else order[:half] + order[-half:]
     return tuple(rows[at] for at in kept)
+
+
+def of_sequences(
+    data: Sequences,
+    actual: np.ndarray,
+    predicted: np.ndarray,
+    others: Mapping[str, np.ndarray],
+    examples: np.ndarray,
+) -> Forecasts:
+    """Keep which classes were taken for which; of numbers, the answers of the first column.
+
+    Args:
+        data: The sequences.
+        actual: Codes of classes, shape (n,) or (n, T), or numbers, shape (n, K) or (n, T, K); NaN
+            where there is no answer.
+        predicted: Of every replicate, shape (R, n, ...): probabilities of the classes, or numbers.
+        others: Of every baseline, shape (n, ...) each.
+        examples: Numbers of the sequences, shape (n,).
+    """
+    if data.classes:
+        there, count = ~np.isnan(actual), len(data.classes)
+        told = predicted.mean(axis=0)[there].argmax(axis=-1)
+        pairs = actual[there].astype(int) * count + told
+        confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
+        rows = tuple(tuple(one) for one in confusion.tolist())
+        return Forecasts((), (), (), {}, data.classes, rows)
+    there = ~np.isnan(actual[..., 0])
+    numbers = np.broadcast_to(examples.reshape(-1, *[1] * (there.ndim - 1)), there.shape)
+
+    def kept(answers: np.ndarray) -> tuple[float, ...]:
+        return tuple(answers[..., 0][there][:MOST_POINTS].tolist())
+
+    return Forecasts(
+        times=tuple(str(one) for one in numbers[there][:MOST_POINTS].tolist()),
+        actual=kept(actual),
+        seeds=tuple(kept(one) for one in predicted),
+        baselines={name: kept(one) for name, one in others.items()},
+        target=data.targets[0] if len(data.targets) > 1 else "",
+    )
