@@ -256,10 +256,12 @@ def _check_classes(data: Sequences, codes: np.ndarray) -> None:
     missing = np.setdiff1d(np.arange(len(data.classes)), codes)
     if len(missing):
         names = ", ".join(data.classes[one] for one in missing[:5])
+        single = form_of(data)[0] == "vector"
+        other = "take --set split.kind=stratified" if single else "another --seed"
         raise DataError(
             f"The training part of {data.name} holds no answer of {_classes(len(missing))} "
             f"({names}), which cannot be learnt then. Give a smaller validation part, more "
-            f"sequences, or take --set split.kind=stratified."
+            f"sequences, or {other}."
         )
 
 
