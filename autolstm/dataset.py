@@ -31,6 +31,20 @@ def every(frequency: str) -> str:
     return WORDS.get(frequency.partition("-")[0], frequency) or "step"
 
 
+CHUNK = 65_536
+"""Times that are written at once: a million of them as text take more room than the values."""
+
+
+def _written(times: pd.Index) -> list[str]:
+    """Write every time as ``str`` does; whole seconds in a twentieth of the time."""
+    if isinstance(times, pd.DatetimeIndex):
+        seconds = times.to_numpy().astype("datetime64[s]")
+        if (seconds == times.to_numpy()).all():
+            written = np.datetime_as_string(seconds, unit="s")
+            return "\n".join(written.tolist()).replace("T", " ").split("\n")
+    return [str(one) for one in times]
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """One or several regular series: equally spaced times, no gap, no missing value.
@@ -147,8 +161,14 @@ class Dataset:
 
     def series(self, place: int) -> "Dataset":
         """Return one of the series as a data set of its own."""
-        if not self.several:
-            return self
+        return self._apart[place] if self.several else self
+
+    @cached_property
+    def _apart(self) -> tuple["Dataset", ...]:
+        # Every preparation asks for each of them several times.
+        return tuple(self._cut_out(place) for place in range(len(self.ids)))
+
+    def _cut_out(self, place: int) -> "Dataset":
         rows = slice(int(self.starts[place]), int(self.starts[place + 1]))
         times = self.times[rows]
         if isinstance(times, pd.DatetimeIndex):
@@ -197,7 +217,9 @@ class Dataset:
     def fingerprint(self) -> str:
         """Hash of times, values, holes and columns: equal exactly when the data are equal."""
         digest = hashlib.sha256("\x1f".join(self.columns).encode())
-        digest.update("\x1f".join(map(str, self.times)).encode())
+        for start in range(0, len(self), CHUNK):
+            digest.update(b"\x1f" * (start > 0))
+            digest.update("\x1f".join(_written(self.times[start : start + CHUNK])).encode())
         digest.update(np.ascontiguousarray(self.values).tobytes())
         if self.holes is not None:
             digest.update(np.ascontiguousarray(self.holes).tobytes())

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from autolstm.errors import SettingError, guess, shown
-from autolstm.fields import Columns, Folder, Groups, Name, Seconds, Size, plain, whole
+from autolstm.fields import Columns, Folder, Groups, Name, Seconds, Size, Weight, plain, whole
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
 from autolstm.split import Plan
@@ -125,6 +125,10 @@ class Experiment(_Strict):
         missing: What is done with missing values: refuse, forward or interpolate.
         horizon: Steps to forecast.
         metric: Name of the metric; None for rmse of numbers, accuracy of classes.
+        time_weight: What a factor e of training time is worth, in the unit of the metric. Trials
+            are ranked by ``score + time_weight * log(seconds)`` (minus, where the metric is
+            maximised), seconds being the training seconds of all fits of a trial; 0 to rank by
+            the score alone. Test scores stay plain.
         trials: Trials that the study shall have in the end.
         time: Seconds that one run may take, None for no limit.
         seeds: Fits per trial.
@@ -156,6 +160,7 @@ class Experiment(_Strict):
     missing: Literal["refuse", "forward", "interpolate"] = "refuse"
     horizon: Annotated[int, whole(1, 10_000)] = 1
     metric: str | None = None
+    time_weight: Weight = 0.0
     trials: Annotated[int, whole(1, 1_000_000)] = 20
     time: Seconds | None = None
     seeds: Annotated[int, whole(1, 1000)] = 5

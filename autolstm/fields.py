@@ -4,6 +4,7 @@ A truth value or a text never passes for a number, as it would with pydantic alo
 raises a ValueError that says what the field takes; `autolstm.experiment` says the rest.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from numbers import Integral, Real
@@ -12,7 +13,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-__all__ = ["Columns", "Folder", "Groups", "Name", "Seconds", "Size", "plain", "seconds", "whole"]
+__all__ = [
+    "Columns",
+    "Folder",
+    "Groups",
+    "Name",
+    "Seconds",
+    "Size",
+    "Weight",
+    "plain",
+    "seconds",
+    "whole",
+]
 
 LARGEST = 2**63 - 1
 MOST_SECONDS = 1e9
@@ -45,6 +57,13 @@ def _seconds(value: object) -> float:
     number = seconds(value) if isinstance(value, str) else _number(value)
     if number is None or not 0 < number <= MOST_SECONDS:
         raise ValueError("a length of time: 90s, 10m, 2h, 1h30m or a number of seconds")
+    return float(number)
+
+
+def _weight(value: object) -> float:
+    number = _number(value)
+    if number is None or not 0 <= number < math.inf:
+        raise ValueError("a number of at least 0, in the unit of the metric")
     return float(number)
 
 
@@ -86,6 +105,9 @@ Size = Annotated[float, BeforeValidator(_size)]
 
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 """A length of time, in seconds or as in ``1h30m``."""
+
+Weight = Annotated[float, BeforeValidator(_weight)]
+"""What a factor e of training time is worth, in the unit of the metric."""
 
 Columns = Annotated[str | tuple[str, ...], BeforeValidator(_columns)]
 """Names of columns."""

@@ -15,6 +15,8 @@ from autolstm.framing import Framing
 from autolstm.framing.forecasting import Forecasting, frame_series
 from autolstm.framing.labelling import Labelling, frame_sequences
 from autolstm.metrics import Metric
+from autolstm.metrics.timed import timed
+from autolstm.outcome import Score
 from autolstm.seeding import children
 from autolstm.sequences import Sequences
 from autolstm.space import Space, overlay
@@ -34,6 +36,7 @@ class Question:
         seed: Root of all randomness.
         engine: Name of the engine.
         split: How the parts were taken, where it is no plain holdout.
+        time_weight: What a factor e of training time is worth, see `autolstm.metrics.timed`.
     """
 
     framing: Framing
@@ -42,6 +45,7 @@ class Question:
     seed: int
     engine: str
     split: dict[str, Any]
+    time_weight: float = 0.0
 
     @property
     def metric(self) -> Metric:
@@ -64,6 +68,15 @@ class Question:
         every = children(self.seed, "replicate", len(phases) * self.seeds)
         # Dealt out in turn: a seed belongs to one phase whatever number of them is asked for.
         return every[phases.index(phase) :: len(phases)]
+
+    def value(self, score: Score, seconds: float) -> float:
+        """Return what a trial is ranked by: its mean score, and its time where that counts.
+
+        Args:
+            score: Over all folds and seeds.
+            seconds: Training seconds of all its fits.
+        """
+        return timed(self.metric, score.mean, seconds, self.time_weight)
 
     def measure(self, predicted: np.ndarray, examples: np.ndarray) -> tuple[float, ...]:
         """Measure predictions of shape (R, n, ...), one score per replicate."""
@@ -100,6 +113,7 @@ class Question:
             "seeds": self.seeds,
             "seed": self.seed,
             "engine": self.engine,
+            **({"time_weight": self.time_weight} if self.time_weight else {}),
             **{f"space.{name}": said for name, said in self.space.table().items()},
         }
 
@@ -128,6 +142,7 @@ def pose(experiment: Experiment, data: Dataset | Sequences) -> Question:
         seed=experiment.seed,
         engine=experiment.engine,
         split=_said(experiment),
+        time_weight=experiment.time_weight,
     )
     framing.check(question.space)
     return question

@@ -66,6 +66,8 @@ def test_every_option_is_passed_on(library):
         "id_column": "shop",
         "time_column": "day",
         "covariates": "rain,wind",
+        "known": "rain",
+        "calendar": "hour,month",
         "horizon": 7,
         "metric": "mae",
         "trials": 9,

@@ -15,7 +15,8 @@ from autolstm.data.load import load
 from autolstm.data.long import is_sequences
 from autolstm.data.table import read_frame
 from autolstm.data.wording import describe
-from autolstm.errors import DataError, SettingError
+from autolstm.dataset import Dataset
+from autolstm.errors import DataError
 from autolstm.sequences import Sequences
 
 
@@ -226,8 +227,9 @@ def test_messages(frame: pd.DataFrame, options: dict[str, Any], says: list[str])
 
 
 def test_several_series_are_left_to_others() -> None:
-    with pytest.raises(SettingError, match=r"id_column = 'id' is for sequences.*select one"):
-        load(long(sold=np.arange(36.0)), id_column="id", target="sold")
+    data = load(long(sold=np.arange(36.0)), id_column="id", target="sold", to_learn=False)
+    assert isinstance(data, Dataset)
+    assert len(data.ids) == 12
 
 
 # A text and its answer a row --------------------------------------------------------------------

@@ -507,13 +507,7 @@ def test_a_feature_that_never_varies_is_noted() -> None:
         ("digits", {"task": "forecasting"}, "does not fit digits, which holds sequences"),
         ("digits", {"target": "digit"}, "target = 'digit' names a column, but digits is no table"),
         ("airline", {"task": "regression"}, "task = 'regression' does not fit airline, which is"),
-        ("airline", {"id_column": "a"}, "id_column = 'a' is for sequences with answers, but air"),
         ("airline", {"test_column": "a"}, "test_column = 'a' is for sequences"),
-        (
-            "weather",
-            {"target": ["wind", "temp_max"]},
-            "is not accepted for a series. It takes the",
-        ),
     ],
 )
 def test_messages_about_options(source: Any, options: dict[str, Any], says: str) -> None:

@@ -107,7 +107,8 @@ def test_a_watcher_hears_the_phases_in_their_order(run, engine):
     assert (watcher[0].trials, watcher[0].finished, watcher[0].seeds) == (4, 0, 3)
     assert (watcher[0].epochs, watcher[0].direction) == (12, "minimize")
     assert watcher[0].data.startswith("passengers of airline: 144 rows, one a month, 1949-01-01")
-    assert watcher[0].split == "train 108, validation 24, test 12 rows, forecast 1 ahead"
+    assert watcher[0].split == "train 108, validation 24, test 12 rows"
+    assert watcher[0].task == "many-to-one forecasting, 1 step ahead"
     phases = [one.name for one in watcher.of(Phase)]
     assert phases == ["search", "confirm", "refit", "report"]
     assert len(watcher.of(TrialEnded)) == 4 + watcher.of(Phase)[1].fits

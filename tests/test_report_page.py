@@ -137,7 +137,8 @@ def test_the_finished_page_shows_it_all():
 def test_a_model_that_is_no_better_is_said_so_in_plain_words():
     held = replace(study(), baselines={"test": {"drift": 5.0}})
     seen = Seen(render(held))
-    assert "The model does not beat the best baseline (drift)" in seen.text
+    assert "The model is worse than the best baseline (drift)" in seen.text
+    assert "no skill over naive (drift): 18.00 thousand passengers against 5.000" in seen.text
     assert "Prefer drift." in seen.text
     assert "verdict bad" in seen.all("class")
 

@@ -62,7 +62,9 @@ def test_raw_data_give_what_the_test_part_gave(columns, horizon, knobs):
     frames = [model.predict(head(data, origin + 1)) for origin in origins]
     actual = asked.framing.actual(origins)
     together = np.array([one["forecast"] for one in frames])
-    np.testing.assert_allclose(asked.metric.measure(actual, together), found.model, rtol=1e-5)
+    np.testing.assert_allclose(
+        asked.metric.measure(actual[..., 0], together), found.model, rtol=1e-5
+    )
     last = np.array([found.forecasts.seeds])[0, :, -horizon:]
     np.testing.assert_allclose(frames[-1]["low"], last.min(axis=0), rtol=1e-5)
     np.testing.assert_allclose(frames[-1]["high"], last.max(axis=0), rtol=1e-5)
@@ -138,7 +140,7 @@ def test_trend_and_season_know_where_new_rows_stand():
         late = replace(data, times=data.times[start:], values=data.values[start:])
         pd.testing.assert_frame_equal(model.predict(late, 3), expected)
         # A model that was saved keeps its last rows only, and where they stood.
-        kept = replace(model, history=late, row=start)
+        kept = replace(model, history=replace(late, firsts=np.array([start])))
         pd.testing.assert_frame_equal(kept.predict(steps=3), expected)
         pd.testing.assert_frame_equal(kept.predict(data, 3), expected)
 
@@ -201,7 +203,7 @@ def blank(**changes):
     from autolstm.prepare import Recipe
 
     data, settings = series(), tiny(difference=1)
-    recipe = Recipe.learn(data.values, np.arange(24), settings.preparation, 1)
+    recipe = Recipe.learn(data, np.arange(24), settings.preparation, 1)
     known = {"seeds": (1, 2), "weights": [[], []], "history": data, **changes}
     return TunedModel(name="study", settings=settings, recipe=recipe, **known)
 

@@ -2,5 +2,6 @@
 
 from autolstm.baselines.every import LEARNT, forecasts
 from autolstm.baselines.labels import label_baselines
+from autolstm.baselines.learning import learns
 
-__all__ = ["LEARNT", "forecasts", "label_baselines"]
+__all__ = ["LEARNT", "forecasts", "label_baselines", "learns"]

@@ -13,7 +13,7 @@ from autolstm.baselines.features import rows_of
 from autolstm.baselines.learners import nearest, on_summaries, on_the_step, on_the_whole_series
 from autolstm.sequences import Sequences
 
-__all__ = ["label_baselines"]
+__all__ = ["NAIVE", "SINGLE", "STEPS", "label_baselines"]
 
 Way = Callable[[Sequences, np.ndarray, np.ndarray], np.ndarray]
 """From data, training sequences and sequences to be told to an answer a row, in their order."""
@@ -173,3 +173,12 @@ STEPS: dict[str, dict[str, Way]] = {
     },
 }
 """The baselines where the answer of a sequence is a sequence."""
+
+NAIVE = {
+    name
+    for ways in (SINGLE, STEPS)
+    for kind in ways.values()
+    for name, way in kind.items()
+    if way in (overall, by_step, copied)
+}
+"""Names of those that do not learn from the inputs."""

@@ -7,7 +7,10 @@ from autolstm.baselines.regression import regression_on_all
 from autolstm.dataset import Dataset
 from autolstm.prepare.origins import origins_in
 
-__all__ = ["forecasts"]
+__all__ = ["ALL_COLUMNS", "forecasts"]
+
+ALL_COLUMNS = "linear regression on all columns"
+"""Name of the regression that sees what the network sees."""
 
 MOST_LEARNT = 60
 """Series times targets up to which Theta and ETS are fitted: they take seconds each."""
@@ -51,7 +54,7 @@ def forecasts(
         ends = origins_in(_before(train, data), data.starts, horizon)
         all_columns = regression_on_all(data, ends, origins, horizon)
         if all_columns is not None:
-            made["linear regression on all columns"] = all_columns
+            made[ALL_COLUMNS] = all_columns
     return made
 
 

@@ -89,7 +89,7 @@ def regression_on_all(
     longest = int((weights * PER_WEIGHT <= len(ends)).sum())
     window = min(longest, max(data.season, 12) if data.season > 1 else 12)
     begins = data.starts[data.of_rows(ends)]
-    ends = ends[ends - begins >= window - 1][-LATEST:]
+    ends = _latest(data, ends[ends - begins >= window - 1])
     short = (origins - data.starts[data.of_rows(origins)]).min() < window - 1
     if window < 1 or short or len(ends) < PER_WEIGHT * int(weights[window - 1]):
         return None
@@ -117,6 +117,14 @@ def regression_on_all(
     base = data.values[origins][:, None, : data.wide]
     found: np.ndarray = made * sizes[data.of_rows(origins)][:, None] + base
     return found if np.isfinite(found).all() else None
+
+
+def _latest(data: Dataset, ends: np.ndarray) -> np.ndarray:
+    """Return the latest windows of every series, `LATEST` of all at most."""
+    each = max(1, LATEST // len(data.ids))
+    of = data.of_rows(ends)
+    behind = np.searchsorted(of, of, side="right") - 1 - np.arange(len(ends))
+    return ends[behind < each]
 
 
 def _sizes(data: Dataset, rows: np.ndarray) -> np.ndarray:

@@ -80,8 +80,10 @@ Metric = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="What to optimise: rmse, mae, mse, mape, smape, r2, mase, rmsse or pinball "
-        "(pinball90 for the 90 % quantile). Default: rmse.",
+        help="What to optimise. Numbers: rmse, mae, mse, mape, smape, r2, mase, rmsse or pinball "
+        "(pinball90 for the 90 % quantile). Classes: accuracy, balanced_accuracy, precision, "
+        "recall, f1, f1_macro, f1_micro, f1_weighted, roc_auc, log_loss, brier or "
+        "sequence_accuracy. Default: rmse for numbers, accuracy for classes.",
     ),
 ]
 Trials = Annotated[

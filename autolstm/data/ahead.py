@@ -10,11 +10,11 @@ from autolstm.errors import DataError, counted
 __all__ = ["behind", "check_future", "joined_futures"]
 
 
-def behind(values: np.ndarray, wide: int, known: Sequence[int], name: str) -> int:
+def behind(empty: np.ndarray, wide: int, known: Sequence[int], name: str) -> int:
     """Count the rows at the end of a series that are its future: known columns, no target.
 
     Args:
-        values: Of one series in the order of time, shape (rows, columns), NaN for what is missing.
+        empty: Which cells of a series hold nothing, in the order of time, shape (rows, columns).
         wide: Number of targets, which stand first.
         known: Places of the columns whose future is known.
         name: What messages call the series.
@@ -22,18 +22,18 @@ def behind(values: np.ndarray, wide: int, known: Sequence[int], name: str) -> in
     Raises:
         DataError: No row has a target.
     """
-    told = ~np.isnan(values[:, :wide]).all(axis=1)
+    told: np.ndarray = ~np.all(empty[:, :wide], axis=1)
     if not known or told[-1]:
         return 0
     if not told.any():
         raise DataError(
-            f"{name} has no row with a target: all {len(values)} of them would be its future. "
+            f"{name} has no row with a target: all {len(empty)} of them would be its future. "
             f"The past comes first, then rows with empty targets. Add the past, or leave known "
             f"out."
         )
     count = int(told[::-1].argmax())
     # Rows in which nothing is known are missing ones, not a future.
-    return count if not np.isnan(values[-count:, known]).all() else 0
+    return count if not empty[-count:, known].all() else 0
 
 
 def check_future(future: np.ndarray, times: pd.Index, names: Sequence[str], name: str) -> None:

@@ -50,6 +50,11 @@ class Asked:
         """Whether the task asks for an answer to each sequence."""
         return self.task not in (None, "forecasting")
 
+    @property
+    def of_series(self) -> bool:
+        """Whether something is asked that only series to forecast have."""
+        return any(one is not None for one in (self.known, self.calendar, self.static))
+
     def refuse_columns(self, name: str) -> None:
         """Refuse options that name columns, of a source that has none.
 

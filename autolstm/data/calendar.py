@@ -24,9 +24,9 @@ def _hours(times: pd.DatetimeIndex) -> np.ndarray:
 
 CYCLES: dict[str, Callable[[pd.DatetimeIndex], np.ndarray]] = {
     "hour": lambda times: _hours(times) / 24,
-    "weekday": lambda times: (np.asarray(times.dayofweek) + _hours(times) / 24) / 7,
+    "weekday": lambda times: (np.asarray(times.day_of_week) + _hours(times) / 24) / 7,
     "monthday": lambda times: (np.asarray(times.day) - 1) / np.asarray(times.days_in_month),
-    "yearday": lambda times: (np.asarray(times.dayofyear) - 1) / 365.25,
+    "yearday": lambda times: (np.asarray(times.day_of_year) - 1) / 365.25,
     "month": lambda times: (np.asarray(times.month) - 1) / 12,
 }
 """Phase of every time in each cycle, from 0 to below 1."""

@@ -55,7 +55,7 @@ def echo(
     return _symbolic("echo", drawn, words, answers, words + (NOTHING_YET,) * (lag > 0))
 
 
-def reversal(sequences: int = 1000, steps: int = 8, symbols: int = 10, seed: int = 0) -> Sequences:
+def reversal(sequences: int = 5000, steps: int = 5, symbols: int = 6, seed: int = 0) -> Sequences:
     """Make sequences of random letters, to be given back from the last one to the first.
 
     Args:
@@ -83,7 +83,7 @@ def reversal(sequences: int = 1000, steps: int = 8, symbols: int = 10, seed: int
     return _symbolic("reversal", drawn, letters, drawn[:, ::-1], letters, apart=True)
 
 
-def addition(sequences: int = 2000, largest: int = 99, seed: int = 0) -> Sequences:
+def addition(sequences: int = 5000, largest: int = 99, seed: int = 0) -> Sequences:
     """Make sums to be written out: the characters of ``12+7`` in, those of ``19`` out.
 
     All inputs have the same length, with blanks before them, and so have all answers, with blanks

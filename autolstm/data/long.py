@@ -21,13 +21,16 @@ def is_sequences(table: Table, asked: Asked) -> bool:
     """Whether a long table holds sequences with answers, not several series to forecast.
 
     It does where the task says so, where the answer is the same in all rows of an id, and where
-    it is text. An answer of numbers that change within an id is a series to forecast. Without an
+    it is text. An answer of numbers that change within an id is a series to forecast, and so is
+    what has covariates that are known ahead, a calendar or static numbers. Without an
     id column, or without a target, only the task can tell.
     """
     if asked.id_column is not None:
         check_column(asked.id_column, table.columns, table)
     if asked.task is not None or asked.id_column is None or asked.target is None:
         return asked.labelled and asked.id_column is not None
+    if asked.of_series:
+        return False
     if asked.target == "all" and "all" not in table.columns:
         return False
     ids = words_of(table, asked.id_column)

@@ -11,6 +11,7 @@ from autolstm.data.asked import Asked
 from autolstm.data.cells import words_of
 from autolstm.data.columns import check_cells
 from autolstm.data.missing import carry_forward
+from autolstm.data.mixed import check_one_series
 from autolstm.data.regular import regular
 from autolstm.data.roles import Roles, choose_roles
 from autolstm.data.spacing import Spaced, alike
@@ -38,6 +39,7 @@ def from_table(table: Table, asked: Asked, missing: str) -> Dataset:
     holes = missing != "refuse"
     ids, codes = _members(table, asked)
     clock = find_times(_without_ids(table, asked), asked.time_column, codes)
+    mixed = () if codes is not None else check_one_series(table, clock)
     taken = {clock.name: "the times", asked.id_column: "the ids of the series"}
     free = [one for one in table.columns if one not in (*taken, table.index)]
     cells = {one: numbers(table, one) for one in free}
@@ -50,7 +52,7 @@ def from_table(table: Table, asked: Asked, missing: str) -> Dataset:
     )
     each = [_on_grid(one, roles, holes=holes) for one in _apart(rows, ids, codes)]
     static = static_numbers(table, cells, roles.static, codes, ids)
-    notes = (*clock.notes, *roles.notes)
+    notes = (*clock.notes, *mixed, *roles.notes)
     data = _joined(each, ids, roles, table.name, notes)
     data = replace(data, static=static, static_names=roles.static)
     return carry_forward(data, missing) if holes else data
@@ -126,7 +128,8 @@ def _on_grid(rows: _Rows, roles: Roles, *, holes: bool) -> Spaced:
         rows = rows.take(np.argsort(rows.times, kind="stable"))
     table, times, values = rows.table, rows.times, rows.values
     known = [roles.columns.index(one) for one in roles.known]
-    last = len(values) - behind(values, len(roles.targets), known, table.name)
+    empty = np.isnan(values) & ~rows.bad
+    last = len(values) - behind(empty, len(roles.targets), known, table.name)
     for place, column in enumerate(roles.columns):
         check_cells(table, column, values[:last, place], rows.bad[:last, place], holes=holes)
     places, step = np.arange(len(times)), 0

@@ -98,11 +98,14 @@ def choose_roles(table: Table, cells: Cells, asked: Asked, taken: Mapping[str, s
         past,
     )
     # Those that nobody put in order stand as in the table.
-    order = dict.fromkeys(columns if every is None else named(every, columns))
+    said = asked.covariates is not None and not says_all(asked.covariates, columns)
+    order = dict.fromkeys(named(asked.covariates, columns) if said else columns)
     covariates = tuple(one for one in order if one in (*chosen[1:], *known))
     ahead = tuple(one for one in covariates if one in known)
     if ahead:
         notes += (f"Covariates whose future is known: {', '.join(ahead)}.",)
+    if static:
+        notes += (f"What describes a series: {', '.join(static)}.",)
     return Roles(targets or chosen[:1], covariates, ahead, static, notes)
 
 

@@ -74,11 +74,11 @@ def alike(found: Sequence[Spaced], ids: Sequence[str], table: str) -> tuple[list
     odd = [at for at, one in enumerate(found) if not one.fits(spacing)]
     if odd:
         first = next(at for at, one in enumerate(found) if one.spacing == spacing)
-        more = f", and so have {len(odd) - 1} more" if len(odd) > 1 else ""
         raise DataError(
             f"The series of {table} are not spaced alike: {ids[first]!r} has one row every "
-            f"{_said(spacing)}, but {ids[odd[0]]!r} one every {_said(found[odd[0]].spacing)}"
-            f"{more}. All series need the same spacing. Resample them, or leave some out."
+            f"{_said(spacing)}, but {ids[odd[0]]!r} one every {_said(found[odd[0]].spacing)} "
+            f"({len(odd)} of {len(ids)} differ). All series need the same spacing. "
+            f"Resample them, or leave some out."
         )
     frequency = spacing[0]
     if not dated:

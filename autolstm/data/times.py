@@ -74,7 +74,8 @@ def find_times(
         times = read_times(table, name, named=name.casefold() in TIME_NAMES)
         if isinstance(times, pd.DatetimeIndex):
             return _whole_column(table, name, times)
-    for name in table.columns:
+    # The index of a frame often only counts the rows of a larger one.
+    for name in sorted(table.columns, key=lambda one: one == table.index):
         if name.casefold() in STEP_NAMES | TIME_NAMES or name == table.index:
             times = _steps(table, name)
             if times is not None and _once(times, series):

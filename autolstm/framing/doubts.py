@@ -118,7 +118,8 @@ def _check_windows(framing: Doubted, train: np.ndarray, space: Space) -> None:
         short: space.extremes(f"preparation.{short}")[1]
         for short in ("difference", "seasonal_difference", "window")
     }
-    worst = Preparation(**longest)  # type: ignore[arg-type]
+    # No scaling: it asks for nothing, and takes its time with many series.
+    worst = Preparation(**longest, scale="none")  # type: ignore[arg-type]
     lost = worst.difference + worst.seasonal_difference
     of = data.of_rows(train)
     for place in range(len(data.ids)):

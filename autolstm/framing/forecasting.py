@@ -15,6 +15,7 @@ from autolstm.errors import Diverged, counted
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
 from autolstm.framing.doubts import check_series
+from autolstm.framing.shown import of_series, score_table
 from autolstm.framing.times import time_text
 from autolstm.metrics import Metric, default_metric, metric_named
 from autolstm.prepare import Recipe
@@ -28,9 +29,6 @@ from autolstm.split import Parts, Rows, parts_for
 from autolstm.train.engine import Run
 
 __all__ = ["Forecasting", "PreparedSeries", "frame_series"]
-
-MOST_POINTS = 400
-"""Points of the test part that are kept for the picture, the latest ones."""
 
 AT_ONCE = 2**22
 """Numbers of windows that are held at once where every replicate has its own."""
@@ -96,13 +94,7 @@ class Forecasting:
 
     def measure(self, predicted: np.ndarray, examples: np.ndarray) -> float:
         """Measure forecasts of shape (n, horizon, targets)."""
-        actual, of = self.actual(examples), self.data.of_rows(examples)
-        scores = [
-            metric.measure(actual[of == place, :, k], predicted[of == place, :, k])
-            for place in np.unique(of)
-            for k, metric in enumerate(self.metrics[place])
-        ]
-        return float(np.mean(scores))
+        return float(score_table(self.data, self.metrics, predicted, examples).mean())
 
     def errors(self, predicted: np.ndarray, examples: np.ndarray) -> np.ndarray:
         """Return the mean error of every forecast, in the unit of scaled metrics for these."""
@@ -211,22 +203,8 @@ class Forecasting:
     def picture(
         self, predicted: np.ndarray, others: Mapping[str, np.ndarray], examples: np.ndarray
     ) -> Forecasts:
-        """Keep the latest forecasts that follow one another without overlap.
-
-        Of several series it is the first one, of several targets the first.
-        """
-        one = np.flatnonzero(self.data.of_rows(examples) == self.data.of_rows(examples[:1])[0])
-        most = max(1, MOST_POINTS // self.horizon)
-        chosen = one[:: -self.horizon][:most][::-1]
-        rows = self._steps(examples[chosen]).ravel()
-        return Forecasts(
-            times=tuple(time_text(self.data.times[rows])),
-            actual=tuple(self.data.values[rows, 0].tolist()),
-            seeds=tuple(tuple(each[chosen, :, 0].ravel().tolist()) for each in predicted),
-            baselines={
-                name: tuple(each[chosen, :, 0].ravel().tolist()) for name, each in others.items()
-            },
-        )
+        """See `autolstm.framing.shown.of_series`."""
+        return of_series(self.data, self.metrics, predicted, others, examples)
 
     def _steps(self, origins: np.ndarray) -> np.ndarray:
         """Return the rows that are forecast, shape (n, horizon)."""

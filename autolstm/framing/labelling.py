@@ -1,23 +1,24 @@
 """`Labelling`: sequences and their answers: classes or numbers, one each or one at every step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from autolstm.baselines.labels import label_baselines
 from autolstm.data.wording import describe
-from autolstm.errors import DataError, Diverged, SettingError
+from autolstm.errors import Diverged, SettingError
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
-from autolstm.metrics import Metric, Task, default_metric, metric_named
+from autolstm.framing.answers import check_answers
+from autolstm.metrics import Metric, Task, default_metric, metric_named, ranking
 from autolstm.prepare.labelled import SequenceRecipe, form_of
 from autolstm.prepare.windows import Windows
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
 from autolstm.space import Space, label_space
-from autolstm.split import Cases, Parts, parts_for
+from autolstm.split import Cases, Parts, drawn, parts_for
 from autolstm.train.engine import Run
 
 __all__ = ["Labelling", "PreparedSequences", "frame_sequences"]
@@ -37,11 +38,15 @@ class Labelling:
         data: The sequences.
         parts: Numbers of sequences.
         metric: What is measured.
+        kind: How the parts were drawn, see `autolstm.split.KINDS`.
+        official: Whether the test part came with the data.
     """
 
     data: Sequences
     parts: Parts
     metric: Metric
+    kind: str = "random"
+    official: bool = False
 
     overlap = 1
 
@@ -102,33 +107,8 @@ class Labelling:
         )
 
     def check(self, space: Space) -> None:
-        """Refuse training parts without some class, or answers that do not vary."""
-        data = self.data
-        for fold in self.parts.folds:
-            seen = self.actual(fold.train)
-            if data.classes:
-                _check_classes(data, seen[~np.isnan(seen)].astype(int))
-            else:
-                _check_numbers(data, seen.reshape(-1, len(data.targets)))
-        self._check_metric()
-
-    def _check_metric(self) -> None:
-        """Refuse a metric that cannot be taken of a part."""
-        count = len(self.data.classes)
-        for part, rows in (
-            *(("validation", fold.valid) for fold in self.parts.folds),
-            ("test", self.parts.test),
-        ):
-            # What is predicted does not matter; nobody waits for a baseline here.
-            actual = self.actual(rows)
-            even = np.full((*actual.shape, count), 1 / count) if count else np.zeros(actual.shape)
-            even[np.isnan(actual)] = np.nan
-            if not np.isfinite(self.measure(even, rows)):
-                raise DataError(
-                    f"The metric {self.metric.name} cannot be taken of the {part} part of "
-                    f"{self.data.name}: it needs other answers there, such as more than one "
-                    f"class, or none that is zero. Choose another metric, or a larger part."
-                )
+        """See `Framing.check`."""
+        check_answers(self)
 
     def facts(self) -> DataFacts:
         """See `Framing.facts`."""
@@ -152,6 +132,8 @@ class Labelling:
             notes=data.notes,
             task=self.sentence(),
             word="sequences",
+            classes=data.classes,
+            symbols=tuple(len(one) for one in data.symbols),
         )
 
     def said(self) -> str:
@@ -171,37 +153,56 @@ class Labelling:
             "features": list(self.data.features),
             "horizon": 1,
             "metric": self.metric.name,
+            "split.kind": self.kind,
+            **({"split.official": True} if self.official else {}),
         }
 
     def picture(
         self, predicted: np.ndarray, others: Mapping[str, np.ndarray], examples: np.ndarray
     ) -> Forecasts:
-        """Keep which classes were taken for which; of numbers, the first answers."""
+        """Keep which classes were taken for which; of numbers, the answers of the first column."""
         actual, together = self.actual(examples), predicted.mean(axis=0)
-        by_step: tuple[float, ...] = ()
-        if form_of(self.data)[0] != "vector":
-            by_step = tuple(self.metric.by_step(actual, together).tolist())
+        held = Forecasts(
+            (), (), (), {}, self.data.classes, **self._by_step(actual, others, together)
+        )
         if self.data.classes:
             there = ~np.isnan(actual)
             count = len(self.data.classes)
             pairs = actual[there].astype(int) * count + together[there].argmax(axis=-1)
             confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
-            rows = tuple(tuple(one) for one in confusion.tolist())
-            return Forecasts((), (), (), {}, self.data.classes, rows, by_step)
-        shown = slice(0, MOST_POINTS)
-        flat = actual.reshape(len(examples), -1)[shown, 0]
-        return Forecasts(
-            times=tuple(str(one) for one in examples[shown].tolist()),
-            actual=tuple(flat.tolist()),
-            seeds=tuple(
-                tuple(one.reshape(len(examples), -1)[shown, 0].tolist()) for one in predicted
-            ),
-            baselines={
-                name: tuple(one.reshape(len(examples), -1)[shown, 0].tolist())
-                for name, one in others.items()
-            },
-            by_step=by_step,
+            return replace(held, confusion=tuple(tuple(one) for one in confusion.tolist()))
+        there = ~np.isnan(actual[..., 0])
+        numbers = np.broadcast_to(examples.reshape(-1, *[1] * (there.ndim - 1)), there.shape)
+
+        def kept(answers: np.ndarray) -> tuple[float, ...]:
+            return tuple(answers[..., 0][there][:MOST_POINTS].tolist())
+
+        return replace(
+            held,
+            times=tuple(str(one) for one in numbers[there][:MOST_POINTS].tolist()),
+            actual=kept(actual),
+            seeds=tuple(kept(one) for one in predicted),
+            baselines={name: kept(one) for name, one in others.items()},
+            target=self.data.targets[0] if len(self.data.targets) > 1 else "",
         )
+
+    def _by_step(
+        self, actual: np.ndarray, others: Mapping[str, np.ndarray], together: np.ndarray
+    ) -> dict[str, Any]:
+        """Measure the model and the best baseline at every step, where there are several."""
+        if form_of(self.data)[0] == "vector":
+            return {}
+        best = ranking(
+            self.metric, {name: self.metric.measure(actual, one) for name, one in others.items()}
+        )[:1]
+
+        def of(answers: np.ndarray) -> tuple[float, ...]:
+            return tuple(self.metric.by_step(actual, answers).tolist())
+
+        return {
+            "by_step": of(together),
+            "baseline_by_step": {one: of(others[one]) for one in best},
+        }
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -248,35 +249,6 @@ def frame_sequences(experiment: Experiment, data: Sequences) -> Labelling:
         official=data.official,
         classes=data.classes,
     )
-    parts = parts_for(experiment.split.plan(), cases, seed=experiment.seed)
-    return Labelling(data, parts, metric)
-
-
-def _check_classes(data: Sequences, codes: np.ndarray) -> None:
-    missing = np.setdiff1d(np.arange(len(data.classes)), codes)
-    if len(missing):
-        names = ", ".join(data.classes[one] for one in missing[:5])
-        single = form_of(data)[0] == "vector"
-        other = "take --set split.kind=stratified" if single else "another --seed"
-        raise DataError(
-            f"The training part of {data.name} holds no answer of {_classes(len(missing))} "
-            f"({names}), which cannot be learnt then. Give a smaller validation part, more "
-            f"sequences, or {other}."
-        )
-
-
-def _check_numbers(data: Sequences, seen: np.ndarray) -> None:
-    """Refuse a column of answers, shape (answers, columns), that does not vary."""
-    for name, low, high in zip(
-        data.targets, np.nanmin(seen, axis=0), np.nanmax(seen, axis=0), strict=True
-    ):
-        if low == high:
-            raise DataError(
-                f"The answer {name!r} of {data.name} is {low:g} in the whole training part: there "
-                f"is nothing to learn. It must vary there. Choose another target, or a larger "
-                f"training part."
-            )
-
-
-def _classes(count: int) -> str:
-    return f"{count} class{'es' * (count != 1)}"
+    plan = experiment.split.plan()
+    parts = parts_for(plan, cases, seed=experiment.seed)
+    return Labelling(data, parts, metric, *drawn(plan, cases))

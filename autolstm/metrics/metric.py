@@ -1,12 +1,13 @@
 """`Metric`: one way to measure forecasts, whatever steps and columns they have."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-__all__ = ["UNKNOWN", "Metric", "Task", "skill"]
+__all__ = ["UNKNOWN", "Metric", "Task", "ranking", "skill"]
 
 Task = Literal["numbers", "labels"]
 """What is told: numbers, or the labels (classes) of sequences."""
@@ -191,3 +192,12 @@ def skill(metric: Metric, score: float, baseline: float) -> float:
     if metric.direction == "maximize":
         return score - baseline
     return 1 - score / baseline if baseline else (0.0 if score == 0 else float("-inf"))
+
+
+def ranking(metric: Metric, scores: Mapping[str, float]) -> tuple[str, ...]:
+    """Return names by their scores, the best first; what is not finite comes last."""
+    sign = 1 if metric.direction == "minimize" else -1
+    order = {
+        name: (not math.isfinite(score), sign * score, name) for name, score in scores.items()
+    }
+    return tuple(sorted(order, key=lambda name: order[name]))

@@ -6,6 +6,6 @@ cut, never forward.
 
 from autolstm.split.parts import Fold, Parts
 from autolstm.split.plan import KINDS, Plan
-from autolstm.split.planned import Cases, Rows, parts_for
+from autolstm.split.planned import Cases, Rows, drawn, parts_for
 
-__all__ = ["KINDS", "Cases", "Fold", "Parts", "Plan", "Rows", "parts_for"]
+__all__ = ["KINDS", "Cases", "Fold", "Parts", "Plan", "Rows", "drawn", "parts_for"]

@@ -18,7 +18,7 @@ from autolstm.split.plan import KINDS, SERIES, Plan
 from autolstm.split.series import holdout_parts, rolling_origin
 from autolstm.split.sizes import SHARE, size_of
 
-__all__ = ["Cases", "Rows", "parts_for"]
+__all__ = ["Cases", "Rows", "drawn", "parts_for"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +114,7 @@ def _of_series(plan: Plan, data: Rows, horizon: int) -> Parts:
 
 
 def _of_sequences(plan: Plan, data: Cases, seed: int) -> Parts:
-    kind = plan.kind or _suited(plan, data)
+    kind, _ = drawn(plan, data)
     _check_kind(kind, plan, data)
     folds = plan.fold_count
     every = np.arange(data.count)
@@ -141,18 +141,25 @@ def _size(asked: float | None, whole: int, name: str) -> int:
     return size_of(SHARE if asked is None else asked, whole, name, "sequences")
 
 
-def _suited(plan: Plan, data: Cases) -> str:
-    """Return the kind of sequences of which nothing is said."""
+def drawn(plan: Plan, data: Cases) -> tuple[str, bool]:
+    """Return how sequences are split: the kind, and whether the test part came with the data."""
+    official = plan.test is None and plan.test_groups is None and _has_official(data)
+    if plan.kind:
+        return plan.kind, official
     if data.groups is not None or plan.test_groups is not None:
-        return "group"
-    return "random" if data.codes is None else "stratified"
+        return "group", official
+    return ("random" if data.codes is None else "stratified"), official
+
+
+def _has_official(data: Cases) -> bool:
+    return data.official is not None and bool(data.official.any())
 
 
 def _given_test(plan: Plan, data: Cases) -> np.ndarray | None:
     """Return the test part where it is named, or came with the data; what a plan says wins."""
     if plan.test_groups is not None and data.groups is not None:
         return named_groups(data.groups, plan.test_groups)
-    if plan.test is None and data.official is not None and data.official.any():
+    if plan.test is None and data.official is not None and _has_official(data):
         return np.flatnonzero(data.official)
     return None
 

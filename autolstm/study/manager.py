@@ -15,6 +15,7 @@ from autolstm.ledger.reading import read_results, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
 from autolstm.ledger.results import Refit
 from autolstm.ledger.storage import open_storage, quiet, sound, where
+from autolstm.metrics.timed import timed_name
 from autolstm.outcome import Cost, Epoch
 from autolstm.question import Question, pose
 from autolstm.sequences import Sequences
@@ -167,10 +168,18 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             epochs=question.most_epochs,
             seconds=job.experiment.time,
             best=best_of(study),
+            folds=folds,
+            word=facts.word,
+            chosen_by=_chosen_by(question),
         )
     )
     for note in facts.notes:
         job.watcher.see(Notice(note))
+
+
+def _chosen_by(question: Question) -> str:
+    weight = question.time_weight
+    return timed_name(question.metric, weight) if weight else ""
 
 
 def _search(job: _Job, study: optuna.Study) -> int:

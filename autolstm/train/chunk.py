@@ -121,7 +121,7 @@ class _Work:
             rows = tf.slice(order, [0, step * batch], [self.shape.replicates, batch])
             counts = tf.cast(step * batch + tf.range(batch) < windows, tf.float32)[None]
             part, loss = self._batch(part, data, numbers, rows, counts, rates[step])
-            return step + 1, part, total + loss * tf.reduce_sum(counts)
+            return step + 1, part, total + loss
 
         part = {name: state[name] for name in ("weights", "kept", "slots", "step")}
         _, part, total = tf.while_loop(
@@ -137,7 +137,7 @@ class _Work:
     def _batch(
         self, part: Any, data: Any, numbers: Any, rows: Any, counts: Any, rate: Any
     ) -> tuple[Any, Any]:
-        """Update all replicates by one batch; return their measured losses, shape (R,)."""
+        """Update all replicates by one batch; return sums of measured losses, shape (R,)."""
         call = Call(
             weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
             rates=numbers["rates"],
@@ -148,11 +148,8 @@ class _Work:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(part["weights"])
             found = self._respond(call, inputs)
-            trained, measured = (
-                losses / tf.reduce_sum(counts)
-                for losses in self._losses(found, targets, weights, counts)
-            )
-            total = tf.reduce_sum(trained)
+            trained, measured = self._losses(found, targets, weights, counts)
+            total = tf.reduce_sum(trained) / tf.reduce_sum(counts)
             if self.network.penalties:
                 total += self.network.penalty(call.weights, numbers["penalties"])
         gradients = tape.gradient(total, part["weights"])

@@ -138,7 +138,8 @@ class TunedModel:
             data,
             target=list(self.history.targets),
             time_column=None if elsewhere else self.time_column,
-            id_column=self.id_column,
+            # A data set has its series already.
+            id_column=None if isinstance(data, Dataset) else self.id_column,
             covariates=[one for one in self.history.covariates if one not in calendar],
             known=[one for one in self.history.known if one not in calendar],
             season=self.history.season,
@@ -153,6 +154,11 @@ class TunedModel:
 
     def _check(self, known: Dataset) -> None:
         """Refuse data that these networks cannot look back on."""
+        if len(known.ids) > 1 and not self.history.several:
+            raise DataError(
+                f"{known.name} has {len(known.ids)} series, but this model has learnt from one. "
+                f"Give one, or run a study with all of them."
+            )
         for one in known.ids:
             if self.history.several and one not in self.history.ids:
                 raise DataError(
@@ -195,7 +201,17 @@ class TunedModel:
             firsts=np.array(first),
             static=None if history.static is None else history.static[places],
             static_names=history.static_names,
+            future=self._given(known),
         )
+
+    def _given(self, known: Dataset) -> np.ndarray | None:
+        """Return the future of the known columns in the order of the study, NaN if not given."""
+        if known.future is None:
+            return None
+        names = self.history.known
+        future = np.full((*known.future.shape[:2], len(names)), np.nan)
+        future[..., [names.index(one) for one in known.known]] = known.future
+        return future
 
     def _with_future(self, one: Dataset, steps: int) -> Dataset:
         """Return a series with the future of its known columns, as far as it will be needed.
@@ -206,19 +222,22 @@ class TunedModel:
         if not one.known:
             return one
         ahead = -(-steps // self.recipe.ahead) * self.recipe.ahead
-        given = [name for name in one.known if name not in one.calendar]
         future = np.full((ahead, len(one.known)), np.nan)
         if one.future is not None:
             there = one.future[0][:ahead]
-            future[: len(there), [one.known.index(name) for name in given]] = there
+            future[: len(there)] = there
         if one.calendar:
             times = pd.DatetimeIndex(one.future_times(ahead))
             places = [one.known.index(name) for name in one.calendar]
             future[:, places] = calendar_values(times, one.calendar)
         if np.isnan(future).any():
+            told = int((~np.isnan(future).any(axis=1)).sum())
+            given = [name for name in one.known if name not in one.calendar]
+            of = f" of the series {one.ids[0]!r}" if self.history.several else ""
             raise DataError(
-                f"A forecast of {ahead} rows needs the values of {', '.join(given)} in these "
-                f"rows. Add {ahead} rows behind the last ones, with {one.target} left empty."
+                f"A forecast of {steps} steps{of} needs the values of {', '.join(given)} in the "
+                f"{ahead} rows behind the last ones, but they are given for {told} of them. Add "
+                f"{ahead} such rows, with {one.target} left empty."
             )
         return replace(one, future=future[None])
 
