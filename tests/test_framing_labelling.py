@@ -157,7 +157,7 @@ def test_a_class_that_training_does_not_hold():
     answers[data.starts[test]] = [[1], [2]] * 4
     message = (
         "The training part of tiny holds no answer of 2 classes (o, p), which cannot be learnt "
-        "then. Give a smaller validation part, more sequences, or take --set split.kind="
+        "then. Give a smaller validation part, more sequences, or another --seed."
     )
     with pytest.raises(DataError, match=re.escape(message)):
         framed(replace(data, answers=answers))

@@ -6,6 +6,7 @@ import numpy as np
 
 from autolstm.errors import DataError
 from autolstm.metrics import Metric
+from autolstm.prepare.labelled import form_of
 from autolstm.sequences import Sequences
 from autolstm.split import Parts
 
@@ -74,10 +75,12 @@ def _check_classes(data: Sequences, codes: np.ndarray) -> None:
     missing = np.setdiff1d(np.arange(len(data.classes)), codes)
     if len(missing):
         names = ", ".join(data.classes[one] for one in missing[:5])
+        single = form_of(data)[0] == "vector"
+        other = "take --set split.kind=stratified" if single else "another --seed"
         raise DataError(
             f"The training part of {data.name} holds no answer of {_classes(len(missing))} "
             f"({names}), which cannot be learnt then. Give a smaller validation part, more "
-            f"sequences, or take --set split.kind=stratified."
+            f"sequences, or {other}."
         )
 
 
