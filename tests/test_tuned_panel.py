@@ -203,7 +203,7 @@ def test_one_series_with_two_targets() -> None:
         (
             one("north", 2),
             "A forecast of 3 steps of the series 'north' needs the values of promo in the 3 rows "
-            "behind the last ones, but they are given for 2 of them. Add 3 such rows, with a, "
+            "behind the last ones, but they are given for 2 of them. Add 3 such rows, with a, ",
         ),
         (one("north", 3).drop(columns="promo"), "There is no column 'promo' in DataFrame."),
         (one("north", 3).drop(columns="shop"), "There is no column 'shop' in DataFrame."),
