@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 import autolstm
-from autolstm.report.findings import verdict
+from autolstm.report.verdict import judge
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def measure(one: Reality, folder: Path, options: argparse.Namespace) -> dict[str
         "seeds": options.seeds,
         "whose": one.whose,
         "remark": one.remark,
-        "verdict": verdict(result.results),
+        "verdict": judge(result.results).text,
     }
 
 

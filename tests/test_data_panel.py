@@ -45,6 +45,7 @@ def test_all_roles_at_once() -> None:
         "The other columns of numbers are past covariates: rain.",
         "Left out, as they hold no numbers: town.",
         "Covariates whose future is known: promo.",
+        "What describes a series: area.",
         "The future of promo is known for 3 rows.",
         "A season of 7 rows is assumed, the usual one of the frequency D.",
     )

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from panels import one as rows_of
+from panels import panel
 
 from autolstm.baselines import LEARNT, forecasts, naive
 from autolstm.data.load import load
@@ -485,3 +487,34 @@ def test_whatever_can_be_asked_can_be_tried(
         assert np.isfinite(
             question.measure(np.stack(list(made.values()))[..., None], origins)
         ).all()
+
+
+# Several series ----------------------------------------------------------------------------------
+
+
+def test_a_question_of_series_says_what_is_known_and_how_many_they_are() -> None:
+    flat = asked(panel(calendar="weekday")).flat()
+    assert flat["series"] == 3
+    assert flat["known"] == ["promo", "weekday_sin", "weekday_cos"]
+    assert (flat["target"], flat["covariates"]) == (
+        "a, b",
+        ["promo", "rain", "weekday_sin", "weekday_cos"],
+    )
+    fewer = [panel(), panel(static=None), panel(known=None), panel(target="a")]
+    assert len({json.dumps(asked(one).flat(), sort_keys=True) for one in fewer}) == 4
+
+
+def test_a_question_of_one_series_says_nothing_new() -> None:
+    """Studies that were begun before there could be several go on."""
+    assert not {"known", "series", "static"} & set(asked().flat())
+    assert asked().flat()["data"] == "9e0f705cb4d43f17"
+
+
+@pytest.mark.parametrize("short", [20, 25])
+def test_series_of_quite_different_lengths(short: int) -> None:
+    rows = pd.concat([rows_of("north"), rows_of("south")[:short]])
+    data = load(rows, id_column="shop", target="a", covariates=[])
+    assert isinstance(data, Dataset)
+    parts = asked(data, horizon=2).parts
+    for part in (parts.folds[0].train, parts.folds[0].valid, parts.test):
+        assert set(data.of_rows(part)) == {0, 1}

@@ -104,6 +104,8 @@ def choose_roles(table: Table, cells: Cells, asked: Asked, taken: Mapping[str, s
     ahead = tuple(one for one in covariates if one in known)
     if ahead:
         notes += (f"Covariates whose future is known: {', '.join(ahead)}.",)
+    if static:
+        notes += (f"What describes a series: {', '.join(static)}.",)
     return Roles(targets or chosen[:1], covariates, ahead, static, notes)
 
 

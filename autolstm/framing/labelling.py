@@ -8,9 +8,10 @@ import numpy as np
 
 from autolstm.baselines.labels import label_baselines
 from autolstm.data.wording import describe
-from autolstm.errors import DataError, Diverged, SettingError
+from autolstm.errors import Diverged, SettingError
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
+from autolstm.framing.answers import check_answers
 from autolstm.framing.shown import of_sequences
 from autolstm.metrics import Metric, Task, default_metric, metric_named, ranking
 from autolstm.prepare.labelled import SequenceRecipe, form_of
@@ -104,33 +105,8 @@ class Labelling:
         )
 
     def check(self, space: Space) -> None:
-        """Refuse training parts without some class, or answers that do not vary."""
-        data = self.data
-        for fold in self.parts.folds:
-            seen = self.actual(fold.train)
-            if data.classes:
-                _check_classes(data, seen[~np.isnan(seen)].astype(int))
-            else:
-                _check_numbers(data, seen.reshape(-1, len(data.targets)))
-        self._check_metric()
-
-    def _check_metric(self) -> None:
-        """Refuse a metric that cannot be taken of a part."""
-        count = len(self.data.classes)
-        for part, rows in (
-            *(("validation", fold.valid) for fold in self.parts.folds),
-            ("test", self.parts.test),
-        ):
-            # What is predicted does not matter; nobody waits for a baseline here.
-            actual = self.actual(rows)
-            even = np.full((*actual.shape, count), 1 / count) if count else np.zeros(actual.shape)
-            even[np.isnan(actual)] = np.nan
-            if not np.isfinite(self.measure(even, rows)):
-                raise DataError(
-                    f"The metric {self.metric.name} cannot be taken of the {part} part of "
-                    f"{self.data.name}: it needs other answers there, such as more than one "
-                    f"class, or none that is zero. Choose another metric, or a larger part."
-                )
+        """See `Framing.check`."""
+        check_answers(self)
 
     def facts(self) -> DataFacts:
         """See `Framing.facts`."""
@@ -247,31 +223,3 @@ def frame_sequences(experiment: Experiment, data: Sequences) -> Labelling:
     plan = experiment.split.plan()
     parts = parts_for(plan, cases, seed=experiment.seed)
     return Labelling(data, parts, metric, *drawn(plan, cases))
-
-
-def _check_classes(data: Sequences, codes: np.ndarray) -> None:
-    missing = np.setdiff1d(np.arange(len(data.classes)), codes)
-    if len(missing):
-        names = ", ".join(data.classes[one] for one in missing[:5])
-        raise DataError(
-            f"The training part of {data.name} holds no answer of {_classes(len(missing))} "
-            f"({names}), which cannot be learnt then. Give a smaller validation part, more "
-            f"sequences, or take --set split.kind=stratified."
-        )
-
-
-def _check_numbers(data: Sequences, seen: np.ndarray) -> None:
-    """Refuse a column of answers, shape (answers, columns), that does not vary."""
-    for name, low, high in zip(
-        data.targets, np.nanmin(seen, axis=0), np.nanmax(seen, axis=0), strict=True
-    ):
-        if low == high:
-            raise DataError(
-                f"The answer {name!r} of {data.name} is {low:g} in the whole training part: there "
-                f"is nothing to learn. It must vary there. Choose another target, or a larger "
-                f"training part."
-            )
-
-
-def _classes(count: int) -> str:
-    return f"{count} class{'es' * (count != 1)}"

@@ -14,6 +14,9 @@ __all__ = ["default_space", "label_space"]
 # A cycle longer than this makes a window of one cycle slower than it is worth by default.
 LONGEST_SEASON_WINDOW = 60
 
+FEW_SEQUENCES = 500
+"""Training sequences below which a fit takes more epochs, and more of them without a gain."""
+
 
 def default_space(
     *,
@@ -80,7 +83,7 @@ def label_space(
         embedding: Whether they can be embedded: there is no other feature.
     """
     encodings = ("one-hot", "embedding") if embedding else ("one-hot",)
-    batches = _batches(sequences)
+    batches = (16, 64) if sequences < 1000 else (32, 128) if sequences < 4000 else (64, 256)
     dimensions: dict[str, Dimension] = {
         "preparation.scale": Choice(("minmax11", "standard") if numbers else ("standard",)),
         "preparation.encode": Choice(encodings if symbols else ("one-hot",)),
@@ -88,13 +91,20 @@ def label_space(
         "architecture.units": Choice((16, 32, 64, 128)),
         "architecture.dropout": Float(0.0, 0.5, step=0.1),
         "training.optimizer": Choice(("adam", "rmsprop")),
-        "training.learning_rate": Float(1e-3, 3e-2, log=True),
+        "training.learning_rate": Float(5e-4, 1e-2, log=True),
         "training.batch_size": Choice(batches),
     }
+    # A few sequences make few updates an epoch, and a validation loss that wavers.
+    usual, few = Training(), sequences < FEW_SEQUENCES
     base = Settings(
         preparation=Preparation(window=longest),
         architecture=Architecture(units=64),
-        training=Training(batch_size=batches[0], learning_rate=5e-3),
+        training=Training(
+            batch_size=batches[0],
+            learning_rate=2e-3,
+            epochs=400 if few else usual.epochs,
+            patience=100 if few else usual.patience,
+        ),
     )
     return _varied(base, dimensions)
 

@@ -66,7 +66,10 @@ def model_from_json(
     }
     data = stored["data"]
     # Older formats knew one task.
-    if stored.get("task", TunedModel.task) == TunedLabeller.task:
+    task = stored.get("task", TunedModel.task)
+    if task not in (TunedModel.task, TunedLabeller.task):
+        raise ValueError(f"the task {task!r}")
+    if task == TunedLabeller.task:
         tuples: dict[str, Any] = {name: tuple(data[name]) for name in TUPLES}
         recipe = SequenceRecipe.from_json(stored["recipe"])
         return TunedLabeller(**learnt, recipe=recipe, unit=data["unit"], **tuples)
