@@ -161,8 +161,8 @@ def test_a_lead_that_may_be_chance_is_a_tie():
     assert judge(held).text == (
         "The model and the best baseline (drift) cannot be told apart on the test part: its "
         "rmse is 25 % smaller, which 22 forecasts cannot tell from chance (p = 0.27). The "
-        "baseline costs next to nothing. It shows no skill over naive (drift): 21.00 thousand "
-        "against 28.00 thousand, p = 0.27."
+        "baseline costs next to nothing. The model shows no skill over naive (drift): 21.00 "
+        "thousand against 28.00 thousand, p = 0.27."
     )
 
 

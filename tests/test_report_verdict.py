@@ -34,7 +34,7 @@ def against(baselines, *, test=(20.0, 21.0, 22.0), model=None, p=0.001, metric="
         ("rmse", (20.0, 21.0, 22.0), 14.0, 0.7, "open", "larger, which 22 forecasts cannot tell"),
         ("rmse", (18.0, 21.0, 24.0), 22.0, 0.001, "open", "less than the deviation between seeds"),
         ("rmse", (18.0, 21.0, 24.0), 20.0, 0.001, "open", "less than the deviation between seeds"),
-        ("rmse", (21.0, 21.0), 21.0, 1.0, "open", "its rmse is the same, which 22 forecasts"),
+        ("rmse", (21.0, 21.0), 21.0, 1.0, "open", "its rmse is the same. The baseline costs"),
         ("rmse", (float("nan"),), 21.0, 0.001, "open", "not a number, so nothing can be compared"),
         ("r2", (0.8, 0.81), 0.5, 0.001, "good", "r2 is 0.3050 higher (p = 0.001"),
         ("r2", (0.3, 0.3), 0.5, 0.001, "bad", "r2 is 0.2000 lower (p = 0.001"),
@@ -73,8 +73,8 @@ def test_a_p_value_of_the_other_side_proves_nothing(model):
 def test_no_skill_over_naive_where_the_best_baseline_is_naive():
     found = judge(against({"drift": 21.5, "theta": 30.0}, p=0.7))
     assert found.text.endswith(
-        "It shows no skill over naive (drift): 21.00 thousand passengers against 21.50 thousand "
-        "passengers, p = 0.7."
+        "The model shows no skill over naive (drift): 21.00 thousand passengers against 21.50 "
+        "thousand passengers, p = 0.7."
     )
     assert found.standing == "open"
 

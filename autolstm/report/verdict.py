@@ -57,8 +57,8 @@ def judge(results: Results) -> Verdict:
             for one in (refit.test.mean, results.baselines["test"][naive])
         ]
         text += (
-            f" It shows no skill over naive ({brief(naive)}): {scores[0]} against {scores[1]}, "
-            f"p {_p(_chance(refit, naive))}."
+            f" The model shows no skill over naive ({brief(naive)}): {scores[0]} against "
+            f"{scores[1]}, p {_p(_chance(refit, naive))}."
         )
         side = min(side, 0)
     return Verdict(text, STANDINGS[side])
@@ -118,10 +118,10 @@ def _compared(results: Results, refit: Refit, name: str, side: int) -> str:
             f"The model is worse than the best baseline ({short}) on the test part: {sure}. "
             f"Prefer {short}."
         )
-    doubt = _doubt(results, refit, name) or "but not that of the saved model"
+    doubt = f", {_doubt(results, refit, name) or 'but not that of the saved model'}"
     return (
         f"The model and the best baseline ({short}) cannot be told apart on the test part: "
-        f"{told}, {doubt}. The baseline costs next to nothing."
+        f"{told}{doubt if lead else ''}. The baseline costs next to nothing."
     )
 
 
