@@ -10,7 +10,7 @@ from tiny_sequences import FORMS, KINDS, question, sequences
 
 from autolstm.baselines.labels import label_baselines
 from autolstm.errors import DataError, SettingError
-from autolstm.framing import shown
+from autolstm.framing import labelling, shown
 from autolstm.metrics import METRICS
 
 EVERY = pytest.mark.parametrize(
