@@ -10,7 +10,7 @@ from tiny_sequences import FORMS, KINDS, question, sequences
 
 from autolstm.baselines.labels import label_baselines
 from autolstm.errors import DataError, SettingError
-from autolstm.framing import labelling
+from autolstm.framing import labelling, shown
 from autolstm.metrics import METRICS
 
 EVERY = pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_picture_of_classes_counts_what_was_taken_for_what(form, ragged):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_picture_of_numbers_shows_the_first_ones(form, monkeypatch):
-    monkeypatch.setattr(labelling, "MOST_POINTS", 5)
+    monkeypatch.setattr(shown, "MOST_POINTS", 5)
     asked = framing(form, "numbers", ragged=True)
     rows = asked.parts.test
     actual = asked.actual(rows)
