@@ -125,7 +125,7 @@ def test_the_last_fifth_is_the_test_part(make: Callable[..., Sequences]) -> None
             {"symbols": 27},
             "symbols = 27 is not accepted. It takes a whole number from 2",
         ),
-        (reversal, {"steps": 2, "symbols": 3}, "sequences = 5000 is not accepted."),
+        (reversal, {"steps": 2, "symbols": 3}, "sequences = 4000 is not accepted."),
         (addition, {"largest": 9}, "sequences = 5000 is not accepted."),
         (addition, {"largest": 2}, "largest = 2 is not accepted."),
         (damped_sine, {"ahead": 1}, "ahead = 1 is not accepted."),

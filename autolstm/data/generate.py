@@ -55,7 +55,7 @@ def echo(
     return _symbolic("echo", drawn, words, answers, words + (NOTHING_YET,) * (lag > 0))
 
 
-def reversal(sequences: int = 5000, steps: int = 5, symbols: int = 6, seed: int = 0) -> Sequences:
+def reversal(sequences: int = 4000, steps: int = 4, symbols: int = 8, seed: int = 0) -> Sequences:
     """Make sequences of random letters, to be given back from the last one to the first.
 
     Args:

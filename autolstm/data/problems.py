@@ -108,9 +108,9 @@ PROBLEMS: dict[str, Problem] = {
         ),
         Problem(
             name="reversal",
-            title="Give 5 random letters back in reverse",
+            title="Give 4 random letters back in reverse",
             task="sequence-to-sequence",
-            rows=5000,
+            rows=4000,
             target="symbol",
             source=MADE,
             terms=FREE,
