@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from autolstm.experiment import Experiment, read
     from autolstm.ledger.results import Results, Trial
     from autolstm.outcome import Curve, Score
+    from autolstm.sequences import Sequences
     from autolstm.settings import Settings
     from autolstm.study.result import Result
     from autolstm.study.shelf import Shelf
     from autolstm.tuned.files import load as load_model
+    from autolstm.tuned.labelled import TunedLabeller
     from autolstm.tuned.model import TunedModel
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Result",
     "Results",
     "Score",
+    "Sequences",
     "SettingError",
     "Settings",
     "Shelf",
@@ -54,6 +57,7 @@ __all__ = [
     "StudyFailed",
     "StudyNotFound",
     "Trial",
+    "TunedLabeller",
     "TunedModel",
     "load",
     "load_model",
@@ -70,9 +74,11 @@ _HOMES = {
     "Result": "study.result",
     "Results": "ledger.results",
     "Score": "outcome",
+    "Sequences": "sequences",
     "Settings": "settings",
     "Shelf": "study.shelf",
     "Trial": "ledger.results",
+    "TunedLabeller": "tuned.labelled",
     "TunedModel": "tuned.model",
     "load": "data.load",
     "load_model": "tuned.files:load",

@@ -1,5 +1,6 @@
 """The Python face: `tune`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from autolstm.dataset import Dataset
+    from autolstm.sequences import Sequences
     from autolstm.study.result import Result
 
 __all__ = ["Fields", "tune"]
@@ -18,14 +20,22 @@ __all__ = ["Fields", "tune"]
 class Fields(TypedDict, total=False):
     """The fields of a study file, which are the keyword arguments of `tune`."""
 
-    target: str | None
+    task: str | None
+    target: "str | list[str] | tuple[str, ...] | None"
     time_column: str | None
+    id_column: str | None
+    group_column: str | None
+    test_column: str | None
     covariates: "str | list[str] | tuple[str, ...] | None"
+    known: "str | list[str] | tuple[str, ...] | None"
+    calendar: "str | list[str] | tuple[str, ...] | None"
+    static: "str | list[str] | tuple[str, ...] | None"
     season: int | None
     unit: str | None
     missing: str
     horizon: int
-    metric: str
+    metric: str | None
+    time_weight: float
     trials: int
     time: "float | str | None"
     seeds: int
@@ -37,23 +47,25 @@ class Fields(TypedDict, total=False):
     engine: str
     sampler: "str | dict[str, Any]"
     pruner: "str | dict[str, Any]"
-    split: dict[str, float]
+    split: dict[str, Any]
     space: dict[str, Any]
 
 
 def tune(
-    dataset: "str | Path | pd.DataFrame | pd.Series | Dataset",
+    dataset: "str | Path | pd.DataFrame | pd.Series | tuple[Any, Any] | Mapping[str, Any] "
+    "| Dataset | Sequences",
     *,
     progress: bool = True,
     **fields: Unpack[Fields],
 ) -> "Result":
-    """Tune an LSTM on a data set, or go on with a study that was begun.
+    """Tune an LSTM on data, or go on with a study that was begun.
 
     The same call again continues the study of that ``name`` up to ``trials`` trials.
 
     Args:
-        dataset: Name of a bundled data set (``"airline"``), path of a CSV or Parquet file, a
-            DataFrame or Series with a time index, or a `Dataset`.
+        dataset: Name of a bundled data set (``"airline"``), path of a file, a DataFrame or Series
+            with a time index, a pair ``(X, y)`` or dict of arrays of sequences and their answers,
+            a `Dataset` or `Sequences`; see `autolstm.load`.
         progress: Whether to show what happens: live on a terminal, else a line per trial.
         **fields: The fields of a study file, under the same names: ``target``, ``horizon``
             (rows), ``metric``, ``trials``, ``time`` (seconds, or ``"10m"``), ``seeds``,

@@ -9,20 +9,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from autolstm.errors import SettingError, guess, shown
-from autolstm.fields import Columns, Folder, Name, Seconds, Size, plain, whole
+from autolstm.fields import Columns, Folder, Groups, Name, Seconds, Size, Weight, plain, whole
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
+from autolstm.split import Plan
 from autolstm.written import assign, dotted, study_file
 
-__all__ = ["Choice", "Experiment", "Split", "ask", "plain", "read"]
+__all__ = ["Choice", "Experiment", "Split", "Task", "ask", "plain", "read"]
 
 PRUNERS = (
     *("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none"),
 )
 SAMPLERS = ("tpe", "random", "quasi_random")
+Task = Literal["forecasting", "classification", "regression", "sequence-to-sequence"]
 
 _NAMED = 'a name in quotes, or a table such as {name = "...", options = {...}}'
 _TABLES = {
@@ -44,10 +53,47 @@ class _Strict(BaseModel):
 
 
 class Split(_Strict):
-    """Sizes of the parts, as a share of the rows (below 1) or a number of rows."""
+    """Which rows or sequences serve training, validation and test.
 
+    Attributes:
+        kind: How they are taken; None for what suits the data.
+        folds: Folds of a kind that has several; None for 5.
+        gap: Rows that are left out between training and validation.
+        train: Most training rows, for a window that slides; None for one that expands.
+        validation: Share of the rows (or sequences), below 1, or a number of them.
+        test: The same of the test part.
+        test_groups: The groups that are the test part.
+    """
+
+    kind: (
+        Literal[
+            "holdout",
+            "rolling_origin",
+            "random",
+            "stratified",
+            "group",
+            "k_fold",
+            "stratified_k_fold",
+            "group_k_fold",
+            "in_order",
+        ]
+        | None
+    ) = None
+    folds: Annotated[int, whole(2, 1000)] | None = None
+    gap: Annotated[int, whole(0)] | None = None
+    train: Annotated[int, whole(1)] | None = None
     validation: Size | None = None
     test: Size | None = None
+    test_groups: Groups | None = None
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "Split":
+        self.plan()
+        return self
+
+    def plan(self) -> Plan:
+        """Return what is asked for, as `autolstm.split.parts_for` takes it."""
+        return Plan(**dict(self))
 
 
 class Choice(_Strict):
@@ -61,16 +107,28 @@ class Experiment(_Strict):
     """What is asked for, before any data are read.
 
     Attributes:
-        source: Name of a bundled data set, a path, a DataFrame or a `Dataset`.
-        target: Column to forecast.
+        source: Name of a bundled data set, a path, a DataFrame, a pair (X, y), a `Dataset` or
+            `Sequences`.
+        task: forecasting, classification, regression or sequence-to-sequence; None to infer it.
+        target: One or more columns to forecast, or of answers; ``all`` for every numeric one.
         time_column: Column of times.
+        id_column: Column that says which series or sequence a row belongs to.
+        group_column: Column of the groups of sequences.
+        test_column: Column that says whether a sequence is in the official test part.
         covariates: Further columns that the network sees; None for all numeric ones.
+        known: Covariates whose future is known.
+        calendar: Calendar features to add, ``auto`` for those that suit the frequency.
+        static: Columns with one number a series, which describe it.
         season: Rows in one cycle; None to derive it from the frequency or, where that has none,
             from the training rows; 0 for none.
         unit: Unit of the target.
         missing: What is done with missing values: refuse, forward or interpolate.
         horizon: Steps to forecast.
-        metric: Name of the metric.
+        metric: Name of the metric; None for rmse of numbers, accuracy of classes.
+        time_weight: What a factor e of training time is worth, in the unit of the metric. Trials
+            are ranked by ``score + time_weight * log(seconds)`` (minus, where the metric is
+            maximised), seconds being the training seconds of all fits of a trial; 0 to rank by
+            the score alone. Test scores stay plain.
         trials: Trials that the study shall have in the end.
         time: Seconds that one run may take, None for no limit.
         seeds: Fits per trial.
@@ -82,19 +140,27 @@ class Experiment(_Strict):
         engine: Which engine trains.
         sampler: Name, or name and options.
         pruner: Name, or name and options.
-        split: Sizes of the validation and test parts.
+        split: Kind of the split and sizes of its parts.
         space: Searched and fixed settings, laid over the default space.
     """
 
     source: Any
-    target: str | None = None
+    task: Task | None = None
+    target: Columns | None = None
     time_column: str | None = None
+    id_column: str | None = None
+    group_column: str | None = None
+    test_column: str | None = None
     covariates: Columns | None = None
+    known: Columns | None = None
+    calendar: Columns | None = None
+    static: Columns | None = None
     season: Annotated[int, whole(0)] | None = None
     unit: str | None = None
     missing: Literal["refuse", "forward", "interpolate"] = "refuse"
     horizon: Annotated[int, whole(1, 10_000)] = 1
-    metric: str = "rmse"
+    metric: str | None = None
+    time_weight: Weight = 0.0
     trials: Annotated[int, whole(1, 1_000_000)] = 20
     time: Seconds | None = None
     seeds: Annotated[int, whole(1, 1000)] = 5
@@ -116,8 +182,8 @@ class Experiment(_Strict):
 
     @field_validator("metric")
     @classmethod
-    def _known_metric(cls, value: str) -> str:
-        return metric_named(value).name
+    def _known_metric(cls, value: str | None) -> str | None:
+        return value and metric_named(value).name
 
     @field_validator("sampler")
     @classmethod
@@ -214,4 +280,4 @@ def _explain(error: ValidationError) -> str:
 
 
 def _near(given: object, takes: str) -> str:
-    return guess(given, re.findall(r"'(\w+)'", takes)) if isinstance(given, str) else ""
+    return guess(given, re.findall(r"'([\w-]+)'", takes)) if isinstance(given, str) else ""

@@ -4,6 +4,7 @@ A truth value or a text never passes for a number, as it would with pydantic alo
 raises a ValueError that says what the field takes; `autolstm.experiment` says the rest.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from numbers import Integral, Real
@@ -12,7 +13,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-__all__ = ["Columns", "Folder", "Name", "Seconds", "Size", "plain", "seconds", "whole"]
+__all__ = [
+    "Columns",
+    "Folder",
+    "Groups",
+    "Name",
+    "Seconds",
+    "Size",
+    "Weight",
+    "plain",
+    "seconds",
+    "whole",
+]
 
 LARGEST = 2**63 - 1
 MOST_SECONDS = 1e9
@@ -48,12 +60,34 @@ def _seconds(value: object) -> float:
     return float(number)
 
 
+def _weight(value: object) -> float:
+    number = _number(value)
+    if number is None or not 0 <= number < math.inf:
+        raise ValueError("a number of at least 0, in the unit of the metric")
+    return float(number)
+
+
 def _columns(value: object) -> object:
     if isinstance(value, str):
         return value
     if not isinstance(value, Sequence) or not all(isinstance(one, str) for one in value):
         raise ValueError("a list of column names, or names in one text with commas between")
     return tuple(value)
+
+
+def _groups(value: object) -> tuple[str, ...]:
+    given = value.split(",") if isinstance(value, str) else value
+    listed = given if isinstance(given, Sequence) else [given]
+    names = tuple(dict.fromkeys(map(_group, listed)))
+    if not names or "" in names:
+        raise ValueError("a list of groups, or groups in one text with commas between")
+    return names
+
+
+def _group(value: object) -> str:
+    """Return the name of a group, which may be a whole number; empty for what is none."""
+    is_name = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value).strip() if is_name else ""
 
 
 def _name(value: object) -> str:
@@ -72,8 +106,14 @@ Size = Annotated[float, BeforeValidator(_size)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 """A length of time, in seconds or as in ``1h30m``."""
 
+Weight = Annotated[float, BeforeValidator(_weight)]
+"""What a factor e of training time is worth, in the unit of the metric."""
+
 Columns = Annotated[str | tuple[str, ...], BeforeValidator(_columns)]
 """Names of columns."""
+
+Groups = Annotated[tuple[str, ...], BeforeValidator(_groups)]
+"""Names of groups."""
 
 Name = Annotated[str, BeforeValidator(_name)]
 """A name that a folder can have."""

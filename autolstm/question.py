@@ -1,4 +1,4 @@
-"""`Question`: an `Experiment` put to a `Dataset`: rows, space, metric, seeds, all resolved.
+"""`Question`: an `Experiment` put to data: framing, space, seeds, all resolved.
 
 Two runs under one name may only go on together when their questions are equal; `flat` is what
 is compared, and what the ledger keeps.
@@ -9,27 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from autolstm.baselines import forecasts, naive
-from autolstm.data.missing import interpolate
-from autolstm.data.periods import with_suggestion
 from autolstm.dataset import Dataset
-from autolstm.errors import DataError, SettingError
 from autolstm.experiment import Experiment
-from autolstm.metrics import Metric, metric_named
-from autolstm.prepare import Recipe
-from autolstm.prepare.demands import bends, check_demands
+from autolstm.framing import Framing
+from autolstm.framing.forecasting import Forecasting, frame_series
+from autolstm.framing.labelling import Labelling, frame_sequences
+from autolstm.metrics import Metric
+from autolstm.metrics.timed import timed
+from autolstm.outcome import Score
 from autolstm.seeding import children
-from autolstm.settings import Preparation, Settings
-from autolstm.space import Space, default_space, overlay
-from autolstm.split import Fold, holdout
+from autolstm.sequences import Sequences
+from autolstm.space import Space, overlay
+from autolstm.split import Parts
 
 __all__ = ["Question", "pose"]
-
-SHARE = 0.15
-"""Share of the rows of the validation and of the test part, where nothing is said."""
-
-FAR = 1e100
-"""Numbers beyond this, and differences below its inverse, are refused."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,24 +30,32 @@ class Question:
     """What a study answers.
 
     Attributes:
-        dataset: The series.
-        fold: Rows of the parts.
-        horizon: Steps to forecast.
-        metric: What is measured; a scaled one knows the training rows.
+        framing: The problem: data, parts and metric.
         space: What may be tried.
-        seeds: Fits per trial.
+        seeds: Fits per trial and fold.
         seed: Root of all randomness.
         engine: Name of the engine.
+        split: How the parts were taken, where it is no plain holdout.
+        time_weight: What a factor e of training time is worth, see `autolstm.metrics.timed`.
     """
 
-    dataset: Dataset
-    fold: Fold
-    horizon: int
-    metric: Metric
+    framing: Framing
     space: Space
     seeds: int
     seed: int
     engine: str
+    split: dict[str, Any]
+    time_weight: float = 0.0
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+        return self.framing.metric
+
+    @property
+    def parts(self) -> Parts:
+        """Which rows or sequences serve what."""
+        return self.framing.parts
 
     @property
     def most_epochs(self) -> int:
@@ -68,187 +69,88 @@ class Question:
         # Dealt out in turn: a seed belongs to one phase whatever number of them is asked for.
         return every[phases.index(phase) :: len(phases)]
 
-    def origins(self, rows: np.ndarray) -> np.ndarray:
-        """Return the origins of all forecasts whose targets all lie in ``rows``.
+    def value(self, score: Score, seconds: float) -> float:
+        """Return what a trial is ranked by: its mean score, and its time where that counts.
 
-        The first row of a series is no target: nothing is known before it. A value that was
-        missing is none either: what it was filled with is no measure.
+        Args:
+            score: Over all folds and seeds.
+            seconds: Training seconds of all its fits.
         """
-        origins = np.arange(max(rows[0] - 1, 0), rows[-1] - self.horizon + 1, dtype=np.int32)
-        if self.dataset.holes is None:
-            return origins
-        steps = origins[:, None] + np.arange(1, self.horizon + 1)[None, :]
-        kept: np.ndarray = origins[~self.dataset.holes[steps, 0].any(axis=1)]
-        return kept
+        return timed(self.metric, score.mean, seconds, self.time_weight)
 
-    def actual(self, origins: np.ndarray) -> np.ndarray:
-        """Return the untouched targets of some forecasts, shape (n, horizon)."""
-        steps = np.asarray(origins)[:, None] + np.arange(1, self.horizon + 1)[None, :]
-        targets: np.ndarray = self.dataset.actual[steps]
-        return targets
+    def measure(self, predicted: np.ndarray, examples: np.ndarray) -> tuple[float, ...]:
+        """Measure predictions of shape (R, n, ...), one score per replicate."""
+        return tuple(self.framing.measure(one, examples) for one in predicted)
 
-    def measure(self, forecast: np.ndarray, origins: np.ndarray) -> tuple[float, ...]:
-        """Measure forecasts of shape (R, n, horizon), one score per replicate."""
-        actual = self.actual(origins)
-        return tuple(self.metric.measure(actual, one) for one in forecast)
-
-    def baselines(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """Forecast a part with every baseline, shape (n, horizon) each.
-
-        Those that learn do so on all rows before the part, as the networks do: training rows
-        before the validation part, validation rows as well before the test part.
-        """
-        data = self.dataset
-        return forecasts(
-            data.actual, self.origins(rows), self.horizon, data.season, train=int(rows[0])
-        )
-
-    def baseline_scores(self, rows: np.ndarray) -> dict[str, float]:
-        """Measure every baseline on the forecasts of a part."""
-        actual = self.actual(self.origins(rows))
+    def baseline_scores(self) -> dict[str, dict[str, float]]:
+        """Measure every baseline, by part and name; over several folds it is their mean."""
+        found: dict[str, list[dict[str, float]]] = {"validation": [], "test": []}
+        measured = [("validation", fold.train, fold.valid) for fold in self.parts.folds]
+        for part, train, rows in (*measured, ("test", self.parts.seen, self.parts.test)):
+            examples = self.framing.examples(rows)
+            made = self.framing.baselines(train, rows)
+            found[part].append(
+                {name: self.framing.measure(one, examples) for name, one in made.items()}
+            )
         return {
-            name: self.metric.measure(actual, forecast)
-            for name, forecast in self.baselines(rows).items()
+            part: {
+                name: float(np.mean([one[name] for one in folds]))
+                for name in folds[0]
+                if all(name in one for one in folds)
+            }
+            for part, folds in found.items()
         }
 
     def flat(self) -> dict[str, Any]:
         """Return the question as plain values by dotted name."""
-        data, fold = self.dataset, self.fold
+        fold = self.parts.folds[-1]
         return {
-            "data": data.fingerprint,
-            "target": data.target,
-            "covariates": list(data.covariates),
-            "season": data.season,
-            "horizon": self.horizon,
-            "metric": self.metric.name,
+            **self.framing.flat(),
             "split.train": len(fold.train),
             "split.validation": len(fold.valid),
-            "split.test": len(fold.test),
+            "split.test": len(self.parts.test),
+            **{f"split.{name}": said for name, said in self.split.items()},
             "seeds": self.seeds,
             "seed": self.seed,
             "engine": self.engine,
+            **({"time_weight": self.time_weight} if self.time_weight else {}),
             **{f"space.{name}": said for name, said in self.space.table().items()},
         }
 
 
-def pose(experiment: Experiment, dataset: Dataset) -> Question:
-    """Put an experiment to a data set.
+def pose(experiment: Experiment, data: Dataset | Sequences) -> Question:
+    """Put an experiment to data.
 
     Args:
         experiment: What is asked for.
-        dataset: The data; the parts are sized as it recommends where the experiment says nothing.
+        data: The data; the parts are sized as they recommend where the experiment says nothing.
 
     Raises:
-        DataError: The series is too short for the parts, does not vary in the training rows, or
-            the metric cannot be taken of it.
-        SettingError: A split or a window does not fit the data.
+        DataError: The data are too few for the parts, do not vary in the training part, or the
+            metric cannot be taken of them.
+        SettingError: A split, a metric or a window does not fit the data.
     """
-    recommended = dataset.split or (SHARE, SHARE)
-    sizes = {
-        name: getattr(experiment.split, name) or size
-        for name, size in zip(("validation", "test"), recommended, strict=True)
-    }
-    fold = holdout(len(dataset), **sizes, horizon=experiment.horizon)
-    dataset = interpolate(dataset, fold.train)
-    if experiment.season is None and not dataset.season:
-        dataset = with_suggestion(dataset, fold.train)
-    preset = default_space(
-        train_rows=len(fold.train),
-        season=dataset.season,
-        horizon=experiment.horizon,
-        bend=bends(dataset.actual, fold.train),
-    )
+    framing: Forecasting | Labelling
+    if isinstance(data, Sequences):
+        framing = frame_sequences(experiment, data)
+    else:
+        framing = frame_series(experiment, data)
     question = Question(
-        dataset=dataset,
-        fold=fold,
-        horizon=experiment.horizon,
-        metric=metric_named(experiment.metric).scaled_to(
-            dataset.actual[fold.train], dataset.season
-        ),
-        space=overlay(preset, experiment.space),
+        framing=framing,
+        space=overlay(framing.default_space(), experiment.space),
         seeds=experiment.seeds,
         seed=experiment.seed,
         engine=experiment.engine,
+        split=_said(experiment),
+        time_weight=experiment.time_weight,
     )
-    _check_target(question)
-    _check_holes(question)
-    check_demands(dataset, fold.train, question.space)
-    _check_windows(question)
-    _check_metric(question)
+    framing.check(question.space)
     return question
 
 
-def _check_holes(question: Question) -> None:
-    """Refuse parts in which every forecast has a target that was missing."""
-    fold = question.fold
-    for part, rows in (("validation", fold.valid), ("test", fold.test)):
-        if not len(question.origins(rows)):
-            raise DataError(
-                f"No forecast of the {part} part can be measured: of {question.horizon} rows "
-                f"ahead, a value of {question.dataset.target!r} is always missing. Give that part "
-                f"more rows, or a smaller horizon."
-            )
-
-
-def _check_target(question: Question) -> None:
-    """Refuse training rows from which nothing can be learned."""
-    data, rows = question.dataset, question.fold.train
-    low, high = np.min(data.actual[rows]), np.max(data.actual[rows])
-    largest = np.max(np.abs(data.actual))
-    if low == high:
-        raise DataError(
-            f"The target {data.target!r} is {data.actual[0]:g} in all {len(rows)} training rows: "
-            f"there is nothing to learn. It must vary there. Give smaller validation and test "
-            f"parts, or choose another column."
-        )
-    # Squares of such numbers have no place in floating point.
-    if largest > FAR or high - low < 1 / FAR:
-        raise DataError(
-            f"The target {data.target!r} goes up to {largest:g}, and varies by {high - low:g} in "
-            f"the training rows. It takes numbers up to {FAR:g} that vary by {1 / FAR:g} at "
-            f"least. Give it in another unit."
-        )
-
-
-def _check_windows(question: Question) -> None:
-    """Refuse a space whose longest preparation leaves nothing to train on."""
-    space, rows = question.space, question.fold.train
-    longest = {
-        short: space.extremes(f"preparation.{short}")[1]
-        for short in ("difference", "seasonal_difference", "window")
-    }
-    worst = Settings(Preparation(**longest))  # type: ignore[arg-type]
-    try:
-        Recipe.learn(question.dataset.values, rows, worst.preparation, question.horizon)
-    except DataError as error:
-        lost = worst.preparation.difference + worst.preparation.seasonal_difference
-        room = len(rows) - lost - question.horizon
-        # Without room for one row, it is the seasonal difference that takes it.
-        window = f"window={min(room, max(1, len(rows) // 4))}"
-        advice = window if room > 0 else "seasonal_difference=0"
-        raise SettingError(
-            f"The space does not fit the data with the longest preparation it allows "
-            f"(window {longest['window']}, seasonal_difference {longest['seasonal_difference']}). "
-            f"{error} Such as --set space.preparation.{advice}."
-        ) from None
-
-
-def _check_metric(question: Question) -> None:
-    """Refuse a metric that is not finite on these rows, such as MAPE with zeros."""
-    data, metric = question.dataset, question.metric
-    if not metric.scale > 0:
-        raise DataError(
-            f"The metric {metric.name} divides by the error of the naive forecast on the "
-            f"training rows of {data.target!r}, and that is zero: they repeat exactly. Choose "
-            f"another, such as --metric mae."
-        )
-    for part, rows in (("validation", question.fold.valid), ("test", question.fold.test)):
-        origins = question.origins(rows)
-        made = naive.forecasts(data.actual, origins, question.horizon, data.season)
-        if not np.isfinite(question.measure(np.stack(list(made.values())), origins)).all():
-            # Rows that are all equal may have others beside them; a zero stays where it is.
-            longer = f", or a longer {part} part" if metric.name == "r2" else ""
-            raise DataError(
-                f"The metric {metric.name} is not finite on the {part} part of {data.target!r}: "
-                f"it divides by zero there. Choose another, such as --metric mae{longer}."
-            )
+def _said(experiment: Experiment) -> dict[str, Any]:
+    """Return what a split says of itself, without sizes, and nothing of a plain holdout."""
+    asked = experiment.split.model_dump(exclude_none=True)
+    sizes = ("validation", "test")
+    said = {name: one for name, one in asked.items() if name not in sizes}
+    return {} if said == {"kind": "holdout"} else said

@@ -1,4 +1,4 @@
-"""Settings -> `Score`: prepare, fit all seeds, undo, measure. Knows no Optuna.
+"""Settings -> `Score`: prepare, fit all folds and seeds, undo, measure. Knows no Optuna.
 
 Whoever calls may watch: ``watch`` is told of every epoch and may raise, and that is all that
 pruning is.
@@ -10,13 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from autolstm.errors import Diverged
+from autolstm.framing import Prepared
 from autolstm.outcome import Cost, Epoch, Score
-from autolstm.prepare import Recipe
 from autolstm.question import Question
 from autolstm.settings import Settings
+from autolstm.split import Fold
+from autolstm.together import advance, cost_of
 from autolstm.train.engine import Engine, Run
 
-__all__ = ["Watch", "evaluate", "fit", "ignore"]
+__all__ = ["Fitted", "Watch", "evaluate", "fit", "ignore"]
 
 Watch = Callable[[Epoch, Cost], None]
 
@@ -27,24 +29,18 @@ def ignore(epoch: Epoch, cost: Cost) -> None:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Fitted:
-    """A run that has been trained, and the recipe its data went through."""
+    """A run that has been trained, and what its data went through."""
 
     run: Run
-    recipe: Recipe
+    prepared: Prepared
 
-    def forecast(self, question: Question, origins: np.ndarray) -> np.ndarray:
-        """Forecast in the target's own unit, shape (R, n, horizon).
+    def predict(self, examples: np.ndarray) -> np.ndarray:
+        """Predict in the answers' own unit, shape (R, n, ...).
 
         Raises:
-            Diverged: A forecast is NaN or infinite.
+            Diverged: A prediction is NaN or infinite.
         """
-        prepared = self.run.predict(origins)
-        # What is finite stays so when it is undone.
-        lost = ~np.isfinite(prepared).all(axis=(1, 2))
-        if lost.any():
-            seed = int(np.flatnonzero(lost)[0]) + 1
-            raise Diverged(f"seed {seed} of {len(lost)} forecasts values that are not finite")
-        return self.recipe.undo(prepared, question.dataset.actual, origins)
+        return self.prepared.predict(self.run, examples)
 
 
 def evaluate(
@@ -54,24 +50,30 @@ def evaluate(
     engine: Engine,
     watch: Watch = ignore,
 ) -> Score:
-    """Fit a configuration with every seed and measure it on the validation part.
+    """Fit a configuration with every seed on every fold and measure it on the validation parts.
 
     Args:
-        question: Data, rows and metric.
+        question: The problem.
         settings: The configuration.
         seeds: One per replicate.
         engine: Who trains.
         watch: Told of every epoch; what it raises ends the evaluation and passes through.
 
+    Returns:
+        A score for each fold and seed, fold after fold.
+
     Raises:
-        Diverged: A loss or a forecast became NaN or infinite.
-        OutOfMemory: The fit does not fit into memory.
+        Diverged: A loss or a prediction became NaN or infinite.
+        OutOfMemory: The fits do not fit into memory.
     """
-    fitted = fit(
-        question, settings, seeds, engine, question.fold.train, question.fold.valid, watch
-    )
-    origins = question.origins(question.fold.valid)
-    return Score(question.measure(fitted.forecast(question, origins), origins))
+    folds = question.parts.folds
+    scores: list[float] = []
+    for fold, fitted in zip(
+        folds, fit(question, settings, seeds, engine, folds, watch), strict=True
+    ):
+        examples = question.framing.examples(fold.valid)
+        scores += question.measure(fitted.predict(examples), examples)
+    return Score(tuple(scores))
 
 
 def fit(
@@ -79,35 +81,40 @@ def fit(
     settings: Settings,
     seeds: Sequence[int],
     engine: Engine,
-    train: np.ndarray,
-    valid: np.ndarray,
+    folds: Sequence[Fold],
     watch: Watch = ignore,
-) -> Fitted:
-    """Learn the recipe on the training rows and fit every seed.
+) -> list[Fitted]:
+    """Learn the preparation on every training part and fit every seed, all together.
 
     Args:
-        question: Data, rows and metric.
+        question: The problem.
         settings: The configuration.
         seeds: One per replicate.
         engine: Who trains.
-        train: Row numbers of the training targets.
-        valid: Row numbers of the validation targets; empty to train all epochs.
+        folds: What is learnt from, and what is validated on; an empty validation part is for
+            training all epochs.
         watch: Told of every epoch; what it raises passes through.
     """
-    values = question.dataset.values
-    recipe = Recipe.learn(values, train, settings.preparation, question.horizon)
-    run = engine.start(recipe.windows(values, train, valid), settings, seeds)
-    running = np.ones(len(seeds), dtype=bool)
-    for epoch in run:
-        watch(epoch, run.cost())
-        _check(epoch, running, validated=len(valid) > 0)
+    found = []
+    for fold in folds:
+        prepared = question.framing.prepare(settings, fold.train)
+        run = engine.start(prepared.windows(fold.train, fold.valid), settings, seeds)
+        found.append(Fitted(run, prepared))
+    runs = [one.run for one in found]
+    validated = all(len(fold.valid) for fold in folds)
+    running = np.ones(len(seeds) * len(folds), dtype=bool)
+    for epoch in advance(runs, len(seeds)):
+        watch(epoch, cost_of(runs))
+        _check(epoch, running, len(seeds), validated=validated)
         running = epoch.running
-    return Fitted(run, recipe)
+    return found
 
 
-def _check(epoch: Epoch, running: np.ndarray, *, validated: bool) -> None:
+def _check(epoch: Epoch, running: np.ndarray, seeds: int, *, validated: bool) -> None:
     losses = [epoch.train_loss, epoch.valid_loss] if validated else [epoch.train_loss]
     lost = running & ~np.all(np.isfinite(losses), axis=0)
     if lost.any():
-        seed = int(np.flatnonzero(lost)[0]) + 1
-        raise Diverged(f"seed {seed} of {len(running)} diverged at epoch {epoch.number}")
+        fold, seed = divmod(int(np.flatnonzero(lost)[0]), seeds)
+        folds = len(running) // seeds
+        where = f" in fold {fold + 1} of {folds}" if folds > 1 else ""
+        raise Diverged(f"seed {seed + 1} of {seeds} diverged at epoch {epoch.number}{where}")

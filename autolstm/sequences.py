@@ -30,14 +30,16 @@ class Sequences:
         answers: What is to be told, float64 array of shape (answers of all, columns). A class
             stands as its place in ``classes``. Read-only.
         answer_starts: Int64 array of shape (n + 1,). One answer a sequence (many-to-one) where it
-            counts by ones; one at every step where it equals ``starts``; a sequence of its own
-            length elsewhere.
+            counts by ones; one at every step where it equals ``starts``, unless they are
+            ``apart``; a sequence of its own length elsewhere.
         targets: Name of every column of ``answers``.
         classes: The classes that the answers stand for, in order; empty for numbers.
         groups: Group of every sequence, such as the person it was recorded from, shape (n,), as
             text; None where nobody said.
         official: Whether a sequence belongs to the test part that the data set came with, shape
             (n,); None where it came without one.
+        apart: Whether an answer is a sequence of its own even where it is as long as the input:
+            a reversed sequence, say, whose first step rests on the last one of the input.
         unit: Unit of the answers where they are numbers.
         source: Where it came from, for the report.
         notes: What loading did or assumed, one sentence each.
@@ -54,6 +56,7 @@ class Sequences:
     classes: tuple[str, ...] = ()
     groups: np.ndarray | None = None
     official: np.ndarray | None = None
+    apart: bool = False
     unit: str = ""
     source: str = ""
     notes: tuple[str, ...] = ()
@@ -106,7 +109,7 @@ class Sequences:
     @property
     def stepwise(self) -> bool:
         """Whether there is an answer at every step (synchronous many-to-many), not one to all."""
-        same = np.array_equal(self.starts, self.answer_starts)
+        same = not self.apart and np.array_equal(self.starts, self.answer_starts)
         return same and int(self.lengths.max()) > 1
 
     @cached_property
@@ -114,6 +117,7 @@ class Sequences:
         """Hash of all that is learnt from: equal exactly when the data are equal."""
         names = (self.features, self.targets, self.classes, *self.symbols)
         digest = hashlib.sha256("\x1e".join("\x1f".join(one) for one in names).encode())
+        digest.update(b"apart" * self.apart)
         for name in _ARRAYS:
             array = getattr(self, name)
             if array is not None:

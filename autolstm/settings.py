@@ -126,8 +126,26 @@ class Preparation:
         high=100_000,
         unit="rows",
     )
+    encode: str = _knob(
+        "one-hot",
+        "Symbols as numbers: one column (integer), one a symbol (one-hot), learnt (embedding).",
+        choices=("integer", "one-hot", "embedding"),
+    )
     window: int = _knob(
         12, "How many past rows the network sees.", low=1, high=100_000, unit="rows"
+    )
+    stride: int = _knob(
+        1, "Rows from one training window to the next.", low=1, high=100_000, unit="rows"
+    )
+    strategy: str = _knob(
+        "direct",
+        "How several rows are forecast: all at once, by a decoder, or fed back one by one.",
+        choices=("direct", "decoder", "recursive"),
+    )
+    scale_by: str = _knob(
+        "series",
+        "Whether each of several series is scaled by itself, or all of them alike.",
+        choices=("series", "all"),
     )
 
 
@@ -143,6 +161,9 @@ class Architecture:
     recurrent_dropout: float = _knob(
         0.0, "Share of the recurrent state dropped while training.", low=0.0, high=0.95
     )
+    embedding: int = _knob(
+        16, "Numbers that stand for a symbol, where symbols are embedded.", low=1, high=1024
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +175,11 @@ class Training:
     )
     learning_rate: float = _knob(3e-3, "Step size of the optimiser.", low=1e-8, high=10.0)
     momentum: float = _knob(0.9, "Momentum, for sgd only.", low=0.0, high=0.999)
+    class_weight: str = _knob(
+        "none",
+        "Whether rare classes count for more while training, so that all count alike (balanced).",
+        choices=("none", "balanced"),
+    )
     batch_size: int = _knob(32, "Windows in one update.", low=1, high=1_000_000, unit="windows")
     epochs: int = _knob(150, "Most passes over the training windows.", low=1, high=100_000)
     patience: int = _knob(
@@ -165,6 +191,11 @@ class Training:
     )
     min_delta: float = _knob(
         0.0, "Smallest fall of the validation loss that counts as better.", low=0.0, high=1e6
+    )
+    loss: str = _knob(
+        "auto",
+        "What training minimises: what is measured (auto), squared, absolute or Huber's errors.",
+        choices=("auto", "mse", "mae", "huber"),
     )
 
 

@@ -57,6 +57,7 @@ def autolstm(units: int, layers: int, epochs: int) -> dict[str, float]:
     """Time the compiled engine."""
     from autolstm.prepare import Part, Windows
     from autolstm.settings import Settings
+    from autolstm.shapes import Shapes
     from autolstm.train.compiled import CompiledEngine
 
     values = series()
@@ -65,7 +66,7 @@ def autolstm(units: int, layers: int, epochs: int) -> dict[str, float]:
         Part(np.arange(first + a, first + b, dtype=np.int32), targets[a:b])
         for a, b in ((0, TRAIN), (TRAIN, TRAIN + VALID))
     ]
-    data = Windows(values, WINDOW, *parts, loss_unit=1.0)
+    data = Windows(values, Shapes(WINDOW, 1, 1), *parts, loss_unit=1.0)
     settings = Settings.from_flat(
         {
             "preparation.window": WINDOW,
@@ -89,9 +90,10 @@ def autolstm(units: int, layers: int, epochs: int) -> dict[str, float]:
 def _keras_model(units: int, layers: int, seed: int):  # type: ignore[no-untyped-def]
     from autolstm.models import build
     from autolstm.settings import Architecture
+    from autolstm.shapes import Shapes
 
     shape = Architecture(layers=layers, units=units)
-    model = build(shape, window=WINDOW, features=1, horizon=1, seed=seed)
+    model = build(shape, Shapes(WINDOW, 1, 1), seed=seed)
     model.compile(optimizer="adam", loss="mse")
     return model
 

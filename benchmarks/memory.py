@@ -40,6 +40,7 @@ def settings(number: int):  # type: ignore[no-untyped-def]
 def windows(window: int):  # type: ignore[no-untyped-def]
     """Return 84 training and 24 validation windows of a yearly wave."""
     from autolstm.prepare import Part, Windows
+    from autolstm.shapes import Shapes
 
     rows = np.arange(132)
     values = (np.sin(rows * 2 * np.pi / 12) + rows / 50)[:, None].astype(np.float32)
@@ -47,7 +48,7 @@ def windows(window: int):  # type: ignore[no-untyped-def]
         Part(np.arange(a, b, dtype=np.int32), values[a + 1 : b + 1])
         for a, b in ((24, 107), (107, 131))
     ]
-    return Windows(values, window, *parts, loss_unit=1.0)
+    return Windows(values, Shapes(window, 1, 1), *parts, loss_unit=1.0)
 
 
 def measure(trials: int, epochs: int, engine: str) -> list[dict[str, float]]:

@@ -151,12 +151,16 @@ class FakeRun:
     def _luck(self, seed: int) -> float:
         return float(generator(seed, "luck").uniform())
 
-    def predict(self, origins: np.ndarray) -> np.ndarray:
+    def predict(self, origins: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """Forecast less than the last input, by what the configuration and the seed are worth."""
-        last = self._windows.series[np.asarray(origins), 0]
-        off = [self._offset(seed) for seed in self._seeds]
-        horizon = self._windows.horizon
-        return np.stack([np.repeat((last - one)[:, None], horizon, axis=1) for one in off])
+        inputs = self._windows.inputs(origins, lengths)
+        return self.respond(np.stack([inputs] * len(self._seeds)))
+
+    def respond(self, inputs: np.ndarray) -> np.ndarray:
+        """Forecast like `predict` from each replicate's own inputs."""
+        off = np.array([self._offset(seed) for seed in self._seeds])
+        last = inputs[:, :, -1, :1] - off[:, None, None]
+        return np.repeat(last, self._windows.shapes.outputs, axis=-1)
 
     def _offset(self, seed: int) -> float:
         offset = 0.1 * quality(self._settings) + 0.02 * self._luck(seed)

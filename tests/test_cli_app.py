@@ -12,7 +12,7 @@ from autolstm.cli import app as module
 from autolstm.cli.app import app
 from autolstm.cli.study import FIELDS
 from autolstm.experiment import Experiment
-from autolstm.metrics import METRICS
+from autolstm.metrics import default_metric, metrics_for
 
 runner = CliRunner()
 COMMANDS = sorted(get_command(app).commands)
@@ -55,7 +55,7 @@ def test_every_option_has_a_sentence(name):
         assert one.help.endswith("."), one.name
 
 
-@pytest.mark.parametrize("name", ["horizon", "metric", "trials", "seeds", "seed", "home"])
+@pytest.mark.parametrize("name", ["horizon", "trials", "seeds", "seed", "home"])
 def test_the_defaults_in_the_help_are_those_of_an_experiment(name):
     param = next(one for one in get_command(app).commands["study"].params if one.name == name)
     assert f"Default: {Experiment.model_fields[name].default}." in param.help
@@ -63,7 +63,9 @@ def test_the_defaults_in_the_help_are_those_of_an_experiment(name):
 
 def test_the_help_names_every_metric():
     param = next(one for one in get_command(app).commands["study"].params if one.name == "metric")
-    assert all(name in param.help for name in METRICS)
+    assert all(name in param.help for task in ("numbers", "labels") for name in metrics_for(task))
+    defaults = (default_metric("numbers"), default_metric("labels"))
+    assert "Default: {} for numbers, {} for classes.".format(*defaults) in param.help
 
 
 def test_every_option_of_study_is_a_field_of_an_experiment():

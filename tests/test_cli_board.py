@@ -36,6 +36,7 @@ def started(**changes):
     facts = {
         "name": "airline",
         "data": "144 rows, one a month, target '[bold]passengers[/bold]\x1b[2J'",
+        "task": "many-to-one forecasting, 1 step ahead",
         "split": "train 100, validation 22, test 22",
         "metric": "rmse",
         "unit": "thousand",
@@ -81,6 +82,8 @@ def board_after(*events, clock=None):
     ("phase", "study", "text"),
     [
         (Phase("search"), started(finished=7), "20 trials, 5 seeds each, 7 finished already"),
+        (Phase("search"), started(folds=3), "20 trials, 3 folds x 5 seeds each"),
+        (Phase("refit"), started(word="sequences"), "winner on training and validation sequences"),
         (Phase("search"), started(finished=20), "nothing left to try, 20 trials finished already"),
         (Phase("search"), started(trials=1, seeds=1), "Searching: 1 trial, 1 seed each"),
         (Phase("confirm", fits=1), None, "Confirming: 1 configuration again"),

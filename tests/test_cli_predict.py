@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -16,19 +17,53 @@ from autolstm.errors import DataError
 class Model:
     """Stands in for a tuned model."""
 
+    task = "forecasting"
     target = "[bold]sold[/bold]"
     unit = "thousand"
     horizon = 2
     seeds = (1, 2, 3)
     times = pd.date_range("2026-01-01", periods=2, freq="D")
     asked = None
+    about: ClassVar = {}
 
     def predict(self, data=None, steps=None):
         Model.asked = (data, steps)
         if data == Path("short.csv"):
             raise DataError("short.csv has 2 rows.")
         columns = {"forecast": [1.5, 2.5], "low": [1.0, 2.0], "high": [2.0, 3.0]}
-        return pd.DataFrame({"time": self.times, **columns})
+        return pd.DataFrame({**Model.about, "time": self.times, **columns})
+
+
+class Labeller:
+    """Stands in for a model of sequences."""
+
+    task, target, unit, seeds, classes = "labelling", "mood", "", (1, 2), ("[b]sad[/b]", "glad")
+    frame = pd.DataFrame(
+        {
+            "sequence": range(25),
+            "answer": [*["glad"] * 24, "[b]sad[/b]"],
+            "p([b]sad[/b])": [*[0.25] * 24, 0.875],
+            "p(glad)": [*[0.75] * 24, 0.125],
+        }
+    )
+    asked = None
+
+    def read(self, data):
+        return SimpleNamespace(source=data, notes=("X_test is answered.",))
+
+    def predict(self, data, by_step=None):
+        Labeller.asked = (data.source, by_step)
+        return self.frame
+
+
+@pytest.fixture
+def labeller(monkeypatch):
+    """Let the model be one of sequences."""
+    monkeypatch.setattr(Labeller, "frame", Labeller.frame)
+    monkeypatch.setitem(
+        sys.modules, "autolstm.tuned.files", SimpleNamespace(load=lambda _: Labeller())
+    )
+    return Labeller
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +181,107 @@ def test_data_that_do_not_fit():
     result = call("airline", "short.csv")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "error: short.csv has 2 rows.\n"
+
+
+def test_several_series_and_targets_are_told_apart(monkeypatch):
+    monkeypatch.setattr(Model, "about", {"id": ["north", "south"], "target": ["sold", "kept"]})
+    lines = [line.split() for line in call("airline").stdout.splitlines()]
+    assert lines[0] == ["Series", "Target", "Time", "Forecast", "(thousand)", "Low", "High"]
+    assert [one[:3] for one in lines[1:3]] == [
+        ["north", "sold", "2026-01-01"],
+        ["south", "kept", "2026-01-02"],
+    ]
+    first = json.loads(call("airline", "--json").stdout)["forecasts"][0]
+    assert (first["id"], first["target"]) == ("north", "sold")
+
+
+def test_a_long_table_of_forecasts_is_cut(monkeypatch):
+    monkeypatch.setattr("autolstm.cli.predict.MOST_FORECASTS", 1)
+    result = call("airline")
+    assert "2026-01-02" not in result.stdout
+    assert "and 1 more: --out FILE writes all of them." in result.stdout
+
+
+# Sequences --------------------------------------------------------------------------------------
+
+
+def test_a_table_of_answers(labeller):
+    result = call("moods", "new.npz")
+    assert labeller.asked == ("new.npz", None)
+    assert result.stderr == "X_test is answered.\n"
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["Sequence", "mood", "Probability"]
+    assert [line.split() for line in lines[1:21]] == [
+        [str(at), "glad", "0.750"] for at in range(20)
+    ]
+    assert lines[21] == "and 5 more: --out FILE writes all of them."
+    assert "mean of 2 seeds; --out FILE has that of every class." in result.stdout
+
+
+def test_a_short_table_is_whole(labeller, monkeypatch):
+    monkeypatch.setattr(labeller, "frame", labeller.frame.tail(1))
+    result = call("moods", "new.npz")
+    assert result.stdout.splitlines()[1].split() == ["24", "[b]sad[/b]", "0.875"]
+    assert "more" not in result.stdout
+
+
+def test_answers_that_are_texts(labeller, monkeypatch):
+    frame = pd.DataFrame({"sequence": ["a"], "answer": ["19"], "probability": [0.5]})
+    monkeypatch.setattr(labeller, "frame", frame)
+    result = call("sums", "new.csv", "--by-step")
+    assert labeller.asked == ("new.csv", True)
+    assert result.stdout.splitlines()[1].split() == ["a", "19", "0.500"]
+    assert "that of the least certain step; --by-step shows all steps." in result.stdout
+
+
+def test_answers_that_are_numbers(labeller, monkeypatch):
+    columns = {"target": ["high"], "forecast": [1.5], "low": [1.0], "high": [2.0]}
+    frame = pd.DataFrame({"sequence": [0], "step": [1], **columns})
+    monkeypatch.setattr(labeller, "frame", frame)
+    lines = call("waves", "new.npz").stdout.splitlines()
+    assert lines[0].split() == ["Sequence", "Step", "Target", "Forecast", "Low", "High"]
+    assert lines[1].split() == ["0", "1", "high", "1.500", "1.000", "2.000"]
+    assert "not a prediction interval." in lines[-1]
+
+
+def test_answers_as_json(labeller):
+    document = json.loads(call("moods", "new.npz", "--json").stdout)
+    answers = document.pop("answers")
+    about = {"target": "mood", "unit": "", "seeds": 2, "classes": ["[b]sad[/b]", "glad"]}
+    assert document == about
+    assert len(answers) == 25
+    assert answers[0] == {
+        "sequence": 0,
+        "answer": "glad",
+        "p([b]sad[/b])": 0.25,
+        "p(glad)": 0.75,
+    }
+
+
+def test_answers_are_written(labeller, tmp_path):
+    out = tmp_path / "answers.csv"
+    result = call("moods", "new.npz", "--out", out)
+    assert result.stdout == ""
+    assert result.stderr == f"X_test is answered.\n25 answers written to {out}\n"
+    pd.testing.assert_frame_equal(pd.read_csv(out), labeller.frame)
+
+
+def test_sequences_need_a_file(labeller):
+    result = call("moods")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "error: Which sequences shall be answered? A model of sequences knows no next one, as one "
+        "of a series does. Name a file with some, as in autolstm predict moods new.npz.\n"
+    )
+
+
+def test_options_of_the_other_kind_of_model(labeller, loaded, monkeypatch):
+    result = call("moods", "new.npz", "--steps", 3)
+    assert result.exit_code == 2
+    assert "--steps 3 is for forecasts, but this model answers sequences" in result.stderr
+    monkeypatch.setitem(
+        sys.modules, "autolstm.tuned.files", SimpleNamespace(load=lambda _: Model())
+    )
+    result = call("airline", "--by-step")
+    assert result.exit_code == 2
+    assert "--by-step is for answers to sequences, but this model forecasts" in result.stderr

@@ -126,14 +126,14 @@ def test_a_log_has_a_line_per_trial_and_phase():
     lines = stream.getvalue().splitlines()
     assert lines[0] == "Study: airline"
     assert lines[1] == "Data: 144 rows, one a month, target '[bold]passengers[/bold]?[2J'"
-    assert lines[4].startswith("Baselines: seasonal 28.2")
-    assert lines[5] == "Searching: 20 trials, 5 seeds each"
-    assert lines[6].startswith("trial 0: 17.2")
-    assert "best so far" in lines[6]
-    assert lines[7].startswith("trial 1: pruned")
-    assert "(pruned at epoch 23 of the 5 fits); units 64, learning_rate 0.0031" in lines[7]
-    assert lines[8].startswith("trial 2: failed")
-    assert lines[9:] == [
+    assert lines[5].startswith("Baselines: seasonal 28.2")
+    assert lines[6] == "Searching: 20 trials, 5 seeds each"
+    assert lines[7].startswith("trial 0: 17.2")
+    assert "best so far" in lines[7]
+    assert lines[8].startswith("trial 1: pruned")
+    assert "(pruned at epoch 23 of the 5 fits); units 64, learning_rate 0.0031" in lines[8]
+    assert lines[9].startswith("trial 2: failed")
+    assert lines[10:] == [
         "Only 22 rows are tested [on].",
         "Confirming: 3 configurations again, with fresh seeds",
         "Refitting: the winner on training and validation rows",

@@ -192,10 +192,11 @@ def test_the_dashboard_serves_until_an_interrupt(args, port, name, monkeypatch):
 
 @pytest.fixture
 def catalog(monkeypatch):
-    def entry(name, frequency, unit):
+    def entry(name, frequency, unit, task="forecasting"):
         return SimpleNamespace(
             name=name,
             title="A title",
+            task=task,
             rows=144,
             target="value",
             unit=unit,
@@ -205,6 +206,7 @@ def catalog(monkeypatch):
         )
 
     made = [entry("airline", "MS", "thousand"), entry("steps", "", ""), entry("fast", "30min", "")]
+    made.append(entry("many", "", "", "classification"))
     fake = SimpleNamespace(CATALOG={one.name: one for one in made})
     monkeypatch.setitem(sys.modules, "autolstm.data.catalog", fake)
 
@@ -212,11 +214,12 @@ def catalog(monkeypatch):
 def test_datasets(catalog):
     out = call("datasets").stdout
     lines = [" ".join(line.split()) for line in out.splitlines()]
-    assert lines[:4] == [
-        "Name Rows Every Target Season What",
-        "airline 144 month value (thousand) 12 A title",
-        "steps 144 step value 12 A title",
-        "fast 144 30min value 12 A title",
+    assert lines[:5] == [
+        "Name Task Rows Every Target Season What",
+        "airline forecasting 144 month value (thousand) 12 A title",
+        "steps forecasting 144 step value 12 A title",
+        "fast forecasting 144 30min value 12 A title",
+        "many classification 144 sequence value 12 A title",
     ]
     assert lines[-1] == "Tune on one of them with `autolstm study NAME`."
 
@@ -226,6 +229,7 @@ def test_datasets_as_json(catalog):
     assert first == {
         "name": "airline",
         "title": "A title",
+        "task": "forecasting",
         "rows": 144,
         "target": "value",
         "unit": "thousand",

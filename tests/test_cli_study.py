@@ -61,9 +61,13 @@ def test_only_what_was_given_is_passed_on(library):
 
 def test_every_option_is_passed_on(library):
     given = {
+        "task": "forecasting",
         "target": "sold",
+        "id_column": "shop",
         "time_column": "day",
         "covariates": "rain,wind",
+        "known": "rain",
+        "calendar": "hour,month",
         "horizon": 7,
         "metric": "mae",
         "trials": 9,
@@ -76,7 +80,8 @@ def test_every_option_is_passed_on(library):
     }
     words = []
     for name, value in given.items():
-        words += [f"--{name.replace('_', '-')}", str(value)]
+        option = "id" if name == "id_column" else name.replace("_", "-")
+        words += [f"--{option}", str(value)]
     call(*words, "--set", "split.test=12", "--set", "confirm=1")
     assert library.asked == ("airline", given, ["split.test=12", "confirm=1"])
 

@@ -125,6 +125,65 @@ def test_the_number_of_threads_changes_rounding_only():
     np.testing.assert_allclose(five, one, rtol=1e-5)
 
 
+def test_whoever_forecasts_again_and_again_trains_nothing_again(monkeypatch):
+    """As recursive forecasts do, perhaps from an epoch that a group has left behind."""
+    engine, settings = made(threads=1), tiny(epochs=40, patience=40)
+    data = windows(settings)
+    run = engine.start(data, settings, SEEDS)
+    for epoch in run:
+        if epoch.number == 2:
+            break
+    inputs = np.stack([data.inputs(data.valid.origins)] * len(SEEDS))
+    first = run.respond(inputs)
+    worked = []
+    monkeypatch.setattr(run, "_run", lambda *given: worked.append(given))
+    np.testing.assert_array_equal(run.respond(inputs), first)
+    assert not worked
+    monkeypatch.undo()
+    next(iter(run))
+    assert (run.respond(inputs) != first).any()
+
+
+def test_few_windows_of_many_rows_make_small_programs(counted):
+    """Labelled sequences have one window each, whatever their length and the preparation."""
+    from labelled_fits import problem
+    from labelled_fits import settings as labelled
+
+    data = problem("vector", "cross_entropy", padded=True)
+    engine, asked = made(threads=1), labelled(epochs=1)
+    plain = engine.start(data, asked, SEEDS[:2])
+    sized = engine.start(replace(data, most=20), asked, SEEDS[:2])
+    rows = len(data.series)
+    assert rows > 40
+    assert plain._layout.shape.steps == -(-rows // 6)
+    assert (sized._layout.shape.steps, sized._layout.shape.valid_steps) == (4, 4)
+    assert len(counted) == 2
+    # Fewer windows of the same data train in the same program.
+    fewer = replace(
+        data,
+        train=Part(*(one[:9] for one in (data.train.origins, data.train.targets)), None),
+        most=20,
+    )
+    fewer = replace(fewer, train=replace(fewer.train, lengths=data.train.lengths[:9]))
+    trained(engine, asked, fewer, SEEDS[:2])
+    assert len(counted) == 2
+
+
+@pytest.mark.parametrize(
+    "changed", [{"weighted": True}, {"padded": True}, {"loss": "cross_entropy"}, {"symbols": 4}]
+)
+def test_what_a_fit_does_not_need_is_not_in_its_program(counted, changed):
+    from labelled_fits import problem
+    from labelled_fits import settings as labelled
+
+    engine, asked = made(threads=1), labelled(epochs=1)
+    engine.start(problem("vector"), asked, SEEDS[:2])
+    held = next(iter(engine._programs.values())).shape
+    assert (held.weighted, held.padded, held.trained) == (False, False, "squared")
+    engine.start(problem("vector", **changed), asked, SEEDS[:2])
+    assert len(counted) == 2
+
+
 def test_what_cannot_be_compiled_is_trained_by_the_reference_engine(monkeypatch):
     from autolstm.train import compiled
     from autolstm.train.lowering import Unsupported

@@ -9,6 +9,7 @@ import pytest
 from lowering_twins import close
 
 from autolstm.models.backend import keras, tf
+from autolstm.shapes import Shapes
 from autolstm.train.chunk import Shape, build
 from autolstm.train.feeding import first_state
 from autolstm.train.lowering import Network
@@ -243,9 +244,7 @@ def trained_by_program(
     shape = Shape(
         replicates=REPLICATES,
         rows=len(data.series),
-        features=FEATURES,
-        window=WINDOW,
-        horizon=HORIZON,
+        ends=Shapes(WINDOW, FEATURES, HORIZON),
         batch=BATCH,
         steps=STEPS,
         valid_batch=8,

@@ -261,7 +261,7 @@ def test_decimal_commas(write: Write, separator: str) -> None:
     body = [one.replace(",", separator).replace(".", ",") for one in lines()]
     data = load(write(body))
     assert data.actual[:2].tolist() == [0.5, 1.5]
-    assert any("decimal points" in note for note in data.notes)
+    assert "Numbers have a decimal comma: 0,5 was read as 0.5." in data.notes
 
 
 def test_rows_to_forecast_from_may_be_few_and_flat() -> None:
@@ -326,17 +326,19 @@ FILES = {
     "duplicate columns": Case(
         lines(line1="sales, sales"), ("more than one column named 'sales'", "Rename")
     ),
-    "ragged": Case(lines(line7="2024-01-06"), ("Line 7 of sales.csv has 1 cells", "2 column")),
+    "ragged": Case(lines(line7="2024-01-06"), ("Line 7 of sales.csv has 1 cell,", "2 column")),
     "too many cells": Case(lines(line7="2024-01-06,1,5"), ("Line 7", "has 3 cells", "quotes")),
     "quotes": Case(
         ["date,sales", '2024-01-01,"' + 200_000 * "x"], ("cannot be read past line", "quotes")
     ),
-    "latin-1": Case(
-        "date,sales\n2024-01-01,5 °\n".encode("latin-1"), ("line 2 holds the byte 0xb0", "UTF-8'")
+    "no encoding": Case(
+        b"date,sales\n2024-01-01,5 \x81\n",
+        ("not UTF-8 text: line 2 holds the byte 0x81", "Windows-1252", "UTF-8'"),
     ),
-    "broken utf-16": Case(b"\xff\xfed\0a", ("not UTF-16 text",))
-    if False
-    else Case(b"\xff\xfed\0a", ("not UTF-16 text", "Save")),
+    "control characters": Case(
+        b"date,sales\n2024-01-01,5 \xb0\x07\n", ("line 2 holds the byte 0xb0", "UTF-8'")
+    ),
+    "broken utf-16": Case(b"\xff\xfed\0a", ("not UTF-16 text", "Save")),
     "binary": Case(
         bytes(range(256)) * 4, ("is not text, whatever its name says", "save it as CSV")
     ),
@@ -376,9 +378,16 @@ FILES = {
         lines(line9="2024-01-08, n.n."),
         ("'sales' of sales.csv holds 'n.n.' on line 9", "no number (1 such cell)", "Mend"),
     ),
-    "unit in a cell": Case(lines(line9="2024-01-08,7 kg"), ("'7 kg' on line 9", "without unit")),
-    "thousands": Case(
-        lines(line9='2024-01-08,"1,234"'), ("'1,234' on line 9", "thousands separator")
+    "unit in a cell": Case(
+        lines(line9="2024-01-08,7 kg"), ("'7 kg' on line 9", "without a unit", "leave it empty")
+    ),
+    "two meanings": Case(
+        [lines()[0].replace(",", ";"), *(f"{day};{at + 1},234" for at, day in enumerate(DAYS))],
+        (
+            "'sales' of sales.csv holds '1,234', which may be 1.234 (a decimal comma) or 1234 "
+            "(commas between thousands)",
+            "Write such numbers like 1234.5",
+        ),
     ),
     "points and commas": Case(
         [one.replace(",", ";") for one in lines(line9="2024-01-08;1,5")[:8]]
@@ -397,7 +406,33 @@ FILES = {
     "missing in one column": Case(
         ["y", *map(str, range(12)), "", *map(str, range(12))], ("'y'", "no value on line 14")
     ),
-    "infinite": Case(lines(line9="2024-01-08,inf"), ("an infinite value on line 9 (1 such",)),
+    "infinite": Case(
+        lines(line9="2024-01-08,-Inf"),
+        ("an infinite value on line 9 (1 such cell): '-Inf'", "1e308", "missing=forward"),
+    ),
+    "too large": Case(
+        lines(line9="2024-01-08,1e999"), ("an infinite value on line 9 (1 such cell): '1e999'",)
+    ),
+    "empty target": Case(
+        ["date,sales,staff", *(f"{day},,{at}" for at, day in enumerate(DAYS))],
+        ("'sales' of sales.csv is empty: none of its 30 rows", "Choose other columns"),
+        args=(("target", "sales"), ("missing", "forward")),
+    ),
+    "empty covariate that was named": Case(
+        ["date,sales,staff", *(f"{day},{at}," for at, day in enumerate(DAYS))],
+        ("'staff' of sales.csv is empty",),
+        args=(("target", "sales"), ("covariates", "staff")),
+    ),
+    "title": Case(
+        ["Sales of the shop", "", *lines()],
+        ("Line 3 of sales.csv has 2 cells, but there is 1 column name", "If a title stands"),
+    ),
+    "total": Case(
+        [*lines(), "Total,450"],
+        ("'date' of sales.csv holds 'Total' on line 32", "A total", "take off line 32."),
+    ),
+    "remarks only": Case("# nothing\n# yet\n", ("sales.csv is empty",)),
+    "separator only": Case("sep=;\n", ("sales.csv is empty",)),
     "quoted line breaks": Case(
         [*lines(line1='date,"sales\nper day"')[:8], "2024-01-08,x", *lines()[9:]],
         ("'x' on line 10",),
@@ -477,8 +512,12 @@ FRAMES = {
         ("'sales' is the target and a covariate", "Leave it out"),
         args=(("covariates", "sales"),),
     ),
-    "doubled hour": Case(frame(HOURS), ("comes more than once", "row 2 and row 3", "in UTC.")),
-    "lost hour": Case(frame(SPRING), ("2024-03-31 02:00:00 is missing", "in UTC.")),
+    "doubled hour": Case(
+        frame(HOURS), ("hour from 2024-10-27 02:00 comes twice (1 such", "+01:00")
+    ),
+    "lost hour": Case(
+        frame(SPRING), ("hour from 2024-03-31 02:00 is missing (1 such", "in UTC or")
+    ),
     "month gap": Case(
         frame(pd.date_range("2020-01-01", periods=32, freq="MS").delete([9, 10])),
         ("2020-10-01 is missing", "row 8 and row 9 (2 missing of frequency MS"),
@@ -516,7 +555,7 @@ def test_message_about_a_season(season: Any) -> None:
         load(frame(), season=season)
 
 
-@pytest.mark.parametrize("source", [[1, 2, 3], None, {"a": 1}, np.arange(30)])
+@pytest.mark.parametrize("source", [[1, 2, 3], None, {1}, (1, 2, 3), np.arange(30)])
 def test_message_about_a_source(source: Any) -> None:
     with pytest.raises(DataError, match=r"cannot be loaded\. Accepted are .*airline.*Give one"):
         load(source)

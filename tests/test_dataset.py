@@ -1,11 +1,14 @@
 """`Dataset`: a value that cannot change, with a fingerprint and a future."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autolstm import dataset
 from autolstm.dataset import Dataset
 
 MONTHS = pd.date_range("2020-01-01", periods=6, freq="MS", name="month")
@@ -55,6 +58,22 @@ def test_fingerprint_is_that_of_the_data_alone() -> None:
     later = series(MONTHS + pd.DateOffset(years=1))
     assert later.fingerprint != data.fingerprint
     assert series(columns=("y", "z")).fingerprint != data.fingerprint
+
+
+@pytest.mark.parametrize("chunk", [4, 100])
+@pytest.mark.parametrize("frequency", ["D", "h", "7s", "250ms", "MS", ""])
+def test_fingerprint_against_times_written_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, chunk: int, frequency: str
+) -> None:
+    """Studies remember it, so it must never change."""
+    monkeypatch.setattr(dataset, "CHUNK", chunk)
+    rows = pd.RangeIndex(5, 14)
+    times = pd.date_range("1949-12-31", periods=9, freq=frequency) if frequency else rows
+    data = series(times)
+    digest = hashlib.sha256(b"y\x1fx")
+    digest.update("\x1f".join(str(one) for one in times).encode())
+    digest.update(data.values.tobytes())
+    assert data.fingerprint == digest.hexdigest()[:16]
 
 
 def test_future_of_dates() -> None:

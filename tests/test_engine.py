@@ -1,7 +1,10 @@
 """The contract of every engine, run over each one that an experiment may ask for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from plain_series import plain
 from tiny_fits import ENGINES, series, shared_engine, tiny, windows
 
 from autolstm.prepare import Part, Recipe
@@ -33,15 +36,13 @@ def stream(run):
 def network(settings, data, weights):
     from autolstm.models import build
 
-    shape = {"window": data.window, "features": data.features, "horizon": data.horizon}
-    model = build(settings.architecture, **shape, seed=0)
+    model = build(settings.architecture, data.shapes, seed=0)
     model.set_weights(weights)
     return model
 
 
 def without_validation(data):
-    none = Part(data.valid.origins[:0], data.valid.targets[:0])
-    return type(data)(data.series, data.window, data.train, none, data.loss_unit)
+    return replace(data, valid=Part(data.valid.origins[:0], data.valid.targets[:0]))
 
 
 @pytest.mark.parametrize("knobs", [{}, {"dropout": 0.4, "recurrent_dropout": 0.2, "layers": 2}])
@@ -150,8 +151,7 @@ def test_training_begins_at_the_weights_of_a_fresh_model(engine):
     data = windows(settings)
     run = engine.start(data, settings, SEEDS)
     for seed, weights in zip(SEEDS, run.weights(), strict=True):
-        shape = {"window": data.window, "features": data.features, "horizon": data.horizon}
-        fresh = build(settings.architecture, **shape, seed=child(seed, "model"))
+        fresh = build(settings.architecture, data.shapes, seed=child(seed, "model"))
         for a, b in zip(weights, fresh.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
 
@@ -171,8 +171,7 @@ def test_plain_keras_fit_agrees(engine, optimizer):
     losses, _ = stream(run)
     followed, _ = stream(engine.start(data, settings, SEEDS[:1]))
 
-    shape = {"window": data.window, "features": data.features, "horizon": data.horizon}
-    model = build(settings.architecture, **shape, seed=child(SEEDS[0], "model"))
+    model = build(settings.architecture, data.shapes, seed=child(SEEDS[0], "model"))
     kinds = {
         "adam": lambda: keras.optimizers.Adam(0.01),
         "rmsprop": lambda: keras.optimizers.RMSprop(0.01),
@@ -218,11 +217,13 @@ def test_losses_are_in_units_of_the_variance_of_the_training_target(engine, scal
     settings = tiny(scale=scale, difference=1, epochs=2)
     values = series().values
     train, valid = np.arange(24), np.arange(24, 32)
-    recipe = Recipe.learn(values, train, settings.preparation, 1)
-    data = recipe.windows(values, train, valid)
+    recipe = Recipe.learn(plain(values), train, settings.preparation, 1)
+    data = recipe.windows(plain(values), train, valid)
     run = engine.start(data, settings, SEEDS)
     _, last = stream(run)
-    forecast = recipe.undo(run.predict(data.valid.origins), values[:, 0], data.valid.origins)
+    forecast = recipe.undo(run.predict(data.valid.origins), plain(values), data.valid.origins)[
+        ..., 0
+    ]
     errors = forecast[..., 0] - values[valid, 0]
     expected = np.mean(np.square(errors), axis=1) / np.var(values[train, 0])
     np.testing.assert_allclose(last.best_loss, expected, rtol=1e-3)
@@ -233,9 +234,7 @@ def test_what_diverges_stops_at_once(engine):
     data = windows(settings)
     targets = data.train.targets.copy()
     targets[3] = np.inf
-    broken = type(data)(
-        data.series, data.window, Part(data.train.origins, targets), data.valid, data.loss_unit
-    )
+    broken = replace(data, train=Part(data.train.origins, targets))
     for given in (broken, without_validation(broken)):
         losses, last = stream(engine.start(given, settings, SEEDS))
         assert len(losses) == 1

@@ -3,16 +3,28 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from autolstm.data.asked import TASKS
 from autolstm.errors import InputError, SettingError
-from autolstm.experiment import PRUNERS, SAMPLERS, Choice, Experiment, Split, ask, plain, read
+from autolstm.experiment import (
+    PRUNERS,
+    SAMPLERS,
+    Choice,
+    Experiment,
+    Split,
+    Task,
+    ask,
+    plain,
+    read,
+)
 from autolstm.settings import KNOBS
+from autolstm.split import KINDS, Plan
 
 Write = Callable[..., Path]
 
@@ -131,6 +143,15 @@ def test_the_data_may_come_from_an_assignment(write: Write) -> None:
     assert read(str(write("horizon = 2")), {}, ["source=co2"]).source == "co2"
 
 
+def test_a_split_with_folds(write: Write) -> None:
+    text = '[split]\nkind = "rolling_origin"\nfolds = 4\ngap = 0\ntrain = 60\nvalidation = 12\n'
+    experiment = read(str(write('source = "airline"\n' + text)), {}, ["split.folds=3"])
+    assert experiment.split == Split(
+        kind="rolling_origin", folds=3, gap=0, train=60, validation=12.0
+    )
+    assert experiment.split.plan() == Plan("rolling_origin", 3, 0, 60, 12.0)
+
+
 # --set -----------------------------------------------------------------------------------------
 
 
@@ -152,11 +173,21 @@ def test_the_data_may_come_from_an_assignment(write: Write) -> None:
         ("covariates=[]", "covariates", ()),
         ('covariates=["a", "b"]', "covariates", ("a", "b")),
         ("covariates=a,b", "covariates", "a,b"),
+        ("target=all", "target", "all"),
+        ("known=a,b", "known", "a,b"),
+        ('known=["a"]', "known", ("a",)),
+        ("calendar=auto", "calendar", "auto"),
+        ('calendar=["hour", "month"]', "calendar", ("hour", "month")),
+        ("static=area", "static", "area"),
         ("sampler=random", "sampler", Choice(name="random")),
         ("sampler.name=random", "sampler", Choice(name="random")),
         ('sampler={name="random"}', "sampler", Choice(name="random")),
         ("split.test=12", "split", Split(test=12)),
         ("split={test = 12}", "split", Split(test=12)),
+        ("split.kind=in_order", "split", Split(kind="in_order")),
+        ("split.test_groups=anna, bert", "split", Split(test_groups=("anna", "bert"))),
+        ('split.test_groups=["a,b", 3]', "split", Split(test_groups=("a,b", "3"))),
+        ("split.test_groups=7", "split", Split(test_groups=("7",))),
         ("space.architecture.units=64", "space", {"architecture.units": 64}),
         ("space.architecture={units=64}", "space", {"architecture.units": 64}),
         ("space.architecture.units=[8, 16]", "space", {"architecture.units": [8, 16]}),
@@ -274,7 +305,7 @@ def test_a_very_long_source(write: Write) -> None:
         ),
         (
             {"split": {"tset": 3}},
-            "no field 'split.tset'. Did you mean 'test'? Known are: validation",
+            "no field 'split.tset'. Did you mean 'test'? Known are: kind, folds",
         ),
         (
             {"sampler": {"name": "tpe", "option": {}}},
@@ -306,6 +337,30 @@ def test_a_very_long_source(write: Write) -> None:
             "split = 0.2 is not accepted. It takes a table such as {validation = 0.15",
         ),
         (
+            {"split": {"kind": "rolling"}},
+            "split.kind = 'rolling' is not accepted. Did you mean 'rolling_origin'? It takes 'ho",
+        ),
+        ({"split": {"kind": 5}}, "split.kind = 5 is not accepted. It takes 'holdout', 'rolling_"),
+        (
+            {"split": {"kind": "random", "folds": 3}},
+            "split.folds = 3 is not taken by split.kind = 'random'. It takes validation, test.",
+        ),
+        ({"split": {"gap": 3}}, "split.gap = 3 is taken by some kinds only. Leave it out, or g"),
+        ({"split": {"validation": 0.5, "test": 0.5}}, "come to 1 of the data, and nothing is lef"),
+        (
+            {"split": {"kind": "k_fold", "folds": 1}},
+            "split.folds = 1 is not accepted. It takes a ",
+        ),
+        ({"split": {"train": 0.5}}, "split.train = 0.5 is not accepted. It takes a whole number"),
+        ({"split": {"gap": True}}, "split.gap = True is not accepted. It takes a whole number of"),
+        *(
+            (
+                {"split": {"test_groups": wrong}},
+                "is not accepted. It takes a list of groups, or groups in one text with commas",
+            )
+            for wrong in ([], "", "a,,b", [""], [True], [1.5], {"a": 1}, True)
+        ),
+        (
             {"space": []},
             'space = [] is not accepted. It takes a table such as {"architecture.units',
         ),
@@ -314,7 +369,17 @@ def test_a_very_long_source(write: Write) -> None:
             "There is no metric 'rsme'. Did you mean 'rmse'? Known are: rmse, mae",
         ),
         ({"metric": 5}, "metric = 5 is not accepted. It takes text in quotes."),
-        ({"target": 5}, "target = 5 is not accepted. It takes text in quotes."),
+        ({"unit": 5}, "unit = 5 is not accepted. It takes text in quotes."),
+        (
+            {"target": 5},
+            "target = 5 is not accepted. It takes a list of column names, or names in",
+        ),
+        ({"id_column": 5}, "id_column = 5 is not accepted. It takes text in quotes."),
+        (
+            {"task": "sequence-to-sequenc"},
+            "task = 'sequence-to-sequenc' is not accepted. Did you mean 'sequence-to-sequence'? "
+            "It takes 'forecasting', 'classification', 'regression' or 'sequence-to-sequence'.",
+        ),
         ({"home": 5}, "home = 5 is not accepted. It takes a path in quotes."),
         (
             {"engine": "fast"},
@@ -328,6 +393,9 @@ def test_a_very_long_source(write: Write) -> None:
         ({"missing": 3}, "missing = 3 is not accepted. It takes 'refuse', 'forward' or"),
         ({"covariates": [1]}, "covariates = [1] is not accepted. It takes a list of column names"),
         ({"covariates": {"a": 1}}, "covariates = {'a': 1} is not accepted."),
+        ({"known": 5}, "known = 5 is not accepted. It takes a list of column names"),
+        ({"static": [1]}, "static = [1] is not accepted. It takes a list of column names"),
+        ({"calendar": True}, "calendar = True is not accepted. It takes a list of column names"),
         (
             {"space": {"architecture.unit": 3}},
             "space: there is no setting 'architecture.unit'. Did",
@@ -477,7 +545,7 @@ SCALARS = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=5),
-    st.sampled_from(["adam", "rmse", "tpe", "none", "10m", 10**400]),
+    st.sampled_from(["adam", "rmse", "tpe", "none", "10m", 10**400, *KINDS]),
     st.dates(),
     st.times(),
 )
@@ -487,13 +555,30 @@ ANYTHING = st.recursive(
         st.lists(inner, max_size=3),
         st.dictionaries(
             st.sampled_from(["low", "high", "step", "log", "choices", "when", "name", "options"])
-            | st.sampled_from([*KNOBS, "validation", "test", "architecture", "training"]),
+            | st.sampled_from([*KNOBS, *Split.model_fields, "architecture", "training"]),
             inner,
             max_size=3,
         ),
     ),
     max_leaves=6,
 )
+
+
+def test_tasks_are_those_that_load_knows() -> None:
+    assert get_args(Task) == TASKS
+
+
+def test_fields_of_sequences(write: Write) -> None:
+    path = write(
+        'source = "moves.csv"\ntask = "classification"\ntarget = ["low", "high"]\n'
+        'id_column = "id"\ngroup_column = "who"\ntest_column = "part"\n'
+    )
+    held = read(str(path))
+    assert (held.task, held.target) == ("classification", ("low", "high"))
+    assert (held.id_column, held.group_column, held.test_column) == ("id", "who", "part")
+    assert read(str(path), {}, ["task=regression"]).task == "regression"
+
+
 FIELDS = [one for one in Experiment.model_fields if one != "source"]
 
 

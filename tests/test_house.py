@@ -16,9 +16,9 @@ ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
     "errors seeding",
-    "settings dataset sequences shapes outcome metrics comparison fields written",
+    "settings dataset sequences shapes facts outcome metrics comparison fields written",
     "data split prepare space models ledger",
-    "experiment question baselines train report",
+    "experiment question framing baselines train report together",
     "score tuned",
     "study",
     "api cli",

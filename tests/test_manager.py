@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fakes import SPACE, FakeEngine, Heard, install
 
@@ -22,6 +23,7 @@ from autolstm.ledger.record import StudyKey
 from autolstm.study import manager
 from autolstm.study.opening import lock
 from autolstm.study.progress import Notice, Phase, StudyStarted, TrialEnded
+from autolstm.tuned.labelled import TunedLabeller
 
 
 @pytest.fixture
@@ -72,6 +74,22 @@ def test_the_model_is_that_of_the_refit(run, engine):
     assert not others & set(seeds)
 
 
+def test_a_study_of_sequences_leaves_a_model_that_answers(engine, tmp_path, monkeypatch):
+    saved = []
+    keep = manager.save
+    monkeypatch.setattr(manager, "save", lambda *given: saved.append(given[0]) or keep(*given))
+    inputs = np.random.default_rng(0).normal(size=(40, 5, 2))
+    space = {"training.epochs": 4, "architecture.units": [8, 16], "preparation.window": 4}
+    asked = {"source": (inputs, [*"ab"] * 20), "home": tmp_path, "trials": 2, "seeds": 2}
+    manager.run(ask({**asked, "name": "moods", "space": space, "unit": ""}))
+    (model,) = saved
+    assert isinstance(model, TunedLabeller)
+    assert (model.name, model.classes, model.targets) == ("moods", ("a", "b"), ("label",))
+    assert (model.lengths, model.answer_lengths) == ((5, 5), (1, 1))
+    assert (model.recipe.window, model.recipe.form) == (4, "vector")
+    assert (model.settings, model.seeds) == engine.starts[-1]
+
+
 def test_the_facts_about_the_data_are_kept(run, engine):
     facts = run().results.data
     assert (facts.name, facts.target, facts.unit) == (
@@ -89,7 +107,8 @@ def test_a_watcher_hears_the_phases_in_their_order(run, engine):
     assert (watcher[0].trials, watcher[0].finished, watcher[0].seeds) == (4, 0, 3)
     assert (watcher[0].epochs, watcher[0].direction) == (12, "minimize")
     assert watcher[0].data.startswith("passengers of airline: 144 rows, one a month, 1949-01-01")
-    assert watcher[0].split == "train 108, validation 24, test 12 rows, forecast 1 ahead"
+    assert watcher[0].split == "train 108, validation 24, test 12 rows"
+    assert watcher[0].task == "many-to-one forecasting, 1 step ahead"
     phases = [one.name for one in watcher.of(Phase)]
     assert phases == ["search", "confirm", "refit", "report"]
     assert len(watcher.of(TrialEnded)) == 4 + watcher.of(Phase)[1].fits

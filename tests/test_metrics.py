@@ -1,4 +1,4 @@
-"""Each metric against a slow, obvious loop in plain Python."""
+"""Each metric of numbers against a slow, obvious loop in plain Python; the table of all."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autolstm.errors import SettingError
-from autolstm.metrics import METRICS, metric_named, skill
+from autolstm.metrics import METRICS, Task, default_metric, metric_named, metrics_for, skill
 
 NUMBER = st.floats(-1e6, 1e6).filter(lambda one: one == 0 or abs(one) > 1e-6)
 PAIRS = st.lists(st.tuples(NUMBER, NUMBER), min_size=1, max_size=24)
@@ -78,12 +78,13 @@ def pinball(pairs: list[tuple[float, float]]) -> float:
 LOOPS: dict[str, Loop] = {
     one.__name__: one for one in (rmse, mae, mse, mape, smape, r2, mase, rmsse, pinball)
 }
-BOUND = {name: one.scaled_to(np.array(TRAIN), 0) for name, one in METRICS.items()}
-"""Every metric, ready to measure."""
+NUMBERS = metrics_for("numbers")
+BOUND = {name: METRICS[name].scaled_to(np.array(TRAIN), 0) for name in NUMBERS}
+"""Every metric of numbers, ready to measure."""
 
 
 def test_every_metric_has_its_loop() -> None:
-    assert set(METRICS) == set(LOOPS)
+    assert set(NUMBERS) == set(LOOPS)
 
 
 @pytest.mark.parametrize("name", LOOPS)
@@ -96,14 +97,14 @@ def test_metric_against_a_loop(name: str, pairs: list[tuple[float, float]]) -> N
     assert isinstance(measured, float)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_shape_does_not_matter(name: str) -> None:
     actual, forecast = np.arange(1.0, 13).reshape(4, 3), np.full((4, 3), 5.0)
     flat = BOUND[name].measure(actual.ravel(), forecast.ravel())
     assert BOUND[name].measure(actual, forecast) == flat
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_a_perfect_forecast(name: str) -> None:
     actual = np.array([1.0, -2.0, 4.0])
     perfect = BOUND[name].measure(actual, actual)
@@ -121,6 +122,7 @@ def test_a_perfect_forecast(name: str) -> None:
         ("smape", [0.0, 2.0], [5.0, -2.0], 200.0),
         ("r2", [0.1, 0.1, 0.1], [0.1, 0.2, 0.1], math.nan),
         ("r2", [1e-200, 0.0], [0.0, 0.0], math.nan),
+        ("r2", [1e-153, 0.0], [11.0, 0.0], -math.inf),
         ("r2", [1.0, 3.0], [2.0, 2.0], 0.0),
     ],
 )
@@ -153,7 +155,36 @@ def test_every_metric_is_declared() -> None:
         assert one.name == name
         assert one.help
         assert one.unit in ("target", "target²", "%", "")
-        assert one.direction == ("maximize" if name == "r2" else "minimize")
+        errors = name in ("log_loss", "brier") or (one.task == "numbers" and name != "r2")
+        assert one.direction == ("minimize" if errors else "maximize")
+    assert len({one.help for one in METRICS.values()}) == len(METRICS)
+
+
+LOSSES = {
+    "squared": {"rmse", "mse", "r2", "rmsse"},
+    "absolute": {"mae", "mase", "mape", "smape"},
+    "pinball50": {"pinball"},
+    "cross_entropy": set(metrics_for("labels")),
+}
+
+
+def test_the_loss_that_suits_a_metric() -> None:
+    found = {name: {one.name for one in METRICS.values() if one.loss == name} for name in LOSSES}
+    assert found == LOSSES
+    assert set().union(*LOSSES.values()) == set(METRICS)
+    assert metric_named("pinball90").loss == "pinball90"
+
+
+def test_every_task_has_its_metrics() -> None:
+    labels = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "f1_macro")
+    more = ("f1_micro", "f1_weighted", "roc_auc", "log_loss", "brier", "sequence_accuracy")
+    assert metrics_for("labels") == labels + more
+    assert NUMBERS == ("rmse", "mae", "mse", "mape", "smape", "r2", "mase", "rmsse", "pinball")
+    assert (*NUMBERS, *metrics_for("labels")) == tuple(METRICS)
+
+
+def test_the_default_metric_of_a_task() -> None:
+    assert (default_metric("numbers"), default_metric("labels")) == ("rmse", "accuracy")
 
 
 @pytest.mark.parametrize(
@@ -169,6 +200,11 @@ def test_every_metric_is_declared() -> None:
         ("r2", 0.5, 0.75, -0.25),
         ("r2", 0.5, 0.0, 0.5),
         ("r2", -0.5, -1.0, 0.5),
+        ("accuracy", 0.75, 0.5, 0.25),
+        ("accuracy", 0.5, 0.75, -0.25),
+        ("roc_auc", 0.75, 0.5, 0.25),
+        ("log_loss", 0.25, 0.5, 0.5),
+        ("brier", 0.5, 0.25, -1.0),
     ],
 )
 def test_skill_is_positive_for_the_better(
@@ -184,6 +220,58 @@ def test_unknown_metric(name: str, near: str) -> None:
     known = "Known are: rmse, mae, mse, mape, smape, r2, mase, rmsse, pinball "
     with pytest.raises(SettingError, match=f"no metric '{name}'. Did you mean '{near}'. {known}"):
         metric_named(name)
+
+
+NUMBERS_LISTED = (
+    "rmse, mae, mse, mape, smape, r2, mase, rmsse, pinball (pinball90 for the 90 % quantile)"
+)
+LABELS_LISTED = (
+    "accuracy, balanced_accuracy, precision, recall, f1, f1_macro, f1_micro, f1_weighted, "
+    "roc_auc, log_loss, brier, sequence_accuracy"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "said"),
+    [
+        (
+            "acuracy",
+            None,
+            f"There is no metric 'acuracy'. Did you mean 'accuracy'? Known are: {NUMBERS_LISTED} "
+            f"for numbers; {LABELS_LISTED} for labels.",
+        ),
+        (
+            "log-loss",
+            "labels",
+            f"There is no metric 'log-loss'. Did you mean 'log_loss'? Known are: {LABELS_LISTED}.",
+        ),
+        ("xyz", "numbers", f"There is no metric 'xyz'. Known are: {NUMBERS_LISTED}."),
+        (
+            "f1",
+            "numbers",
+            f"The metric 'f1' measures labels, and what is to be told here are numbers. Metrics "
+            f"of numbers are: {NUMBERS_LISTED}. Take one of these, such as --metric rmse.",
+        ),
+        (
+            "pinball90",
+            "labels",
+            f"The metric 'pinball90' measures numbers, and what is to be told here are labels. "
+            f"Metrics of labels are: {LABELS_LISTED}. Take one of these, such as "
+            f"--metric accuracy.",
+        ),
+    ],
+)
+def test_a_metric_that_is_unknown_or_of_another_task(
+    name: str, task: Task | None, said: str
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        metric_named(name, task)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_of_the_task_asked_for(name: str) -> None:
+    assert metric_named(name, METRICS[name].task) == METRICS[name] == metric_named(name)
 
 
 def test_known_metric() -> None:
@@ -238,8 +326,8 @@ def test_no_score_without_a_scale(name: str) -> None:
 
 
 def test_other_metrics_have_no_scale() -> None:
-    for name, one in METRICS.items():
-        assert (BOUND[name] is one) == (name not in ("mase", "rmsse"))
+    for name, one in BOUND.items():
+        assert (METRICS[name] is one) == (name not in ("mase", "rmsse"))
 
 
 # Pinball ----------------------------------------------------------------------------------------
@@ -272,3 +360,81 @@ def test_a_level_that_is_none(name: str) -> None:
         SettingError, match="no metric .* pinball .pinball90 for the 90 % quantile"
     ):
         metric_named(name)
+
+
+# Steps and columns ------------------------------------------------------------------------------
+
+
+@given(
+    lengths=st.lists(st.integers(1, 4), min_size=1, max_size=5),
+    columns=st.integers(1, 3),
+    name=st.sampled_from(NUMBERS),
+    seed=st.integers(0, 99),
+)
+def test_ragged_answers_of_several_columns_against_a_loop(
+    lengths: list[int], columns: int, name: str, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    shape = (len(lengths), max(lengths), columns)
+    actual, forecast = random.normal(size=(2, *shape))
+    pooled: list[list[tuple[float, float]]] = [[] for _ in range(columns)]
+    for row, length in enumerate(lengths):
+        actual[row, length:] = np.nan
+        for step in range(length):
+            for one in range(columns):
+                pooled[one].append((actual[row, step, one], forecast[row, step, one]))
+    expected = sum(LOOPS[name](pairs) for pairs in pooled) / columns
+    measured = BOUND[name].measure(actual, forecast)
+    assert measured == pytest.approx(expected, rel=1e-9, nan_ok=True)
+    # What is forecast where there is no step does not matter.
+    forecast[np.isnan(actual)] = np.inf
+    again = BOUND[name].measure(actual, forecast)
+    assert again == pytest.approx(measured, rel=1e-9, nan_ok=True)
+
+
+def test_columns_of_different_size_count_alike() -> None:
+    actual = np.array([[[1.0, 1000.0]], [[2.0, 3000.0]]])
+    forecast = actual + np.array([1.0, 500.0])
+    assert METRICS["rmse"].measure(actual, forecast) == 250.5
+    assert METRICS["r2"].measure(actual, forecast) == (-3 + 0.75) / 2
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_one_column_is_measured_as_none(name: str) -> None:
+    actual, forecast = np.arange(1.0, 13).reshape(4, 3), np.full((4, 3), 5.0)
+    flat = BOUND[name].measure(actual, forecast)
+    assert BOUND[name].measure(actual[..., None], forecast[..., None]) == flat
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("columns", [0, 1, 2])
+def test_scores_by_step_against_a_loop(name: str, columns: int) -> None:
+    shape = (5, 3, columns) if columns else (5, 3)
+    actual, forecast = np.random.default_rng(1).normal(size=(2, *shape))
+    found = BOUND[name].by_step(actual, forecast)
+    assert found.shape == (3,)
+    for step in range(3):
+        alone = [
+            LOOPS[name](list(zip(one, other, strict=True)))
+            for one, other in zip(
+                actual[:, step].reshape(5, -1).T, forecast[:, step].reshape(5, -1).T, strict=True
+            )
+        ]
+        assert found[step] == pytest.approx(sum(alone) / len(alone))
+
+
+def test_a_step_that_no_sequence_has() -> None:
+    actual = np.array([[[1.0], [np.nan]], [[2.0], [np.nan]]])
+    assert METRICS["mae"].by_step(actual, actual + 1) == pytest.approx([1, np.nan], nan_ok=True)
+    assert math.isnan(METRICS["mae"].measure(actual[:, 1:], actual[:, 1:]))
+
+
+def test_one_value_each_is_one_step() -> None:
+    actual = np.array([1.0, 2.0, 4.0])
+    assert METRICS["mae"].by_step(actual, actual + 2).tolist() == [2.0]
+
+
+def test_errors_of_numbers_have_the_shape_of_the_values() -> None:
+    actual = np.array([[[1.0, 2.0], [np.nan, np.nan]]])
+    found = METRICS["rmse"].errors(actual, np.zeros(actual.shape))
+    np.testing.assert_array_equal(found, [[[1.0, 4.0], [np.nan, np.nan]]])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autolstm.settings import Architecture
+from autolstm.shapes import Shapes
 
 pytestmark = pytest.mark.slow
 
@@ -21,11 +22,59 @@ TABLE = [
 ]
 
 
-def built(layers=1, units=3, window=4, features=1, horizon=1, seed=1, **more):
+def built(layers=1, units=3, window=4, features=1, horizon=1, seed=1, fit=None, **more):
     from autolstm.models import build
 
     shape = Architecture(layers=layers, units=units, **more)
-    return build(shape, window=window, features=features, horizon=horizon, seed=seed)
+    return build(shape, fit or Shapes(window, features, horizon), seed=seed)
+
+
+FITS = {
+    "steps": Shapes(4, 2, 3, "steps"),
+    "decoder": Shapes(4, 2, 3, "decoder", steps=5),
+    "one to many": Shapes(1, 2, 3, "decoder", steps=5),
+    "masked": Shapes(4, 2, 3, padding=-9.0),
+    "embedded": Shapes(4, 1, 3, symbols=6),
+    "embedded and masked": Shapes(4, 1, 3, "steps", padding=0.0, symbols=6),
+}
+"""Shapes beyond the usual ones."""
+
+
+def lstm(inputs, units):
+    """Count weights: four gates, each with input weights, recurrent weights and a bias."""
+    return 4 * units * (inputs + units + 1)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("name", FITS)
+def test_shapes_and_sizes_of_other_forms(name, layers):
+    fit, units = FITS[name], 4
+    model = built(layers, units, fit=fit, embedding=7)
+    inputs = np.random.default_rng(0).integers(1, 6, (2, fit.window, fit.features))
+    assert model(inputs.astype(np.float32)).shape == (2, *fit.output)
+    seen = 7 if fit.symbols else fit.features
+    wanted = lstm(seen, units) + (layers - 1) * lstm(units, units) + 3 * (units + 1)
+    wanted += layers * lstm(units, units) if fit.form == "decoder" else 0
+    assert model.count_params() == wanted + 7 * fit.symbols
+
+
+@pytest.mark.parametrize("name", ["decoder", "embedded and masked"])
+def test_a_seed_decides_every_weight_of_other_forms(name):
+    fit = FITS[name]
+    one, same, other = (built(2, seed=seed, fit=fit).get_weights() for seed in (1, 1, 2))
+    for a, b, c in zip(one, same, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert a.ndim == 1 or not np.array_equal(a, c)  # biases begin alike
+    recurrent = [a for a in one if a.shape == (3, 12)]
+    assert len({a.tobytes() for a in recurrent}) == len(recurrent) >= 2
+
+
+def test_a_decoder_says_what_it_is_shown_at_every_step():
+    """Outputs differ from step to step, for the decoder has a memory, and between windows."""
+    model = built(fit=FITS["decoder"], units=8)
+    out = model(np.random.default_rng(0).normal(size=(2, 4, 2)).astype(np.float32)).numpy()
+    assert np.abs(np.diff(out, axis=1)).min() > 1e-6
+    assert np.abs(out[0] - out[1]).max() > 1e-3
 
 
 @pytest.mark.parametrize(("layers", "units", "window", "features", "horizon"), TABLE)

@@ -71,7 +71,7 @@ def test_a_study_keeps_its_question_its_facts_and_its_baselines():
     kept = opened(asked).user_attrs
     assert kept[StudyKey.question] == asked.flat()
     assert data_from_json(kept[StudyKey.data]) == FACTS
-    assert kept[StudyKey.baselines]["test"] == asked.baseline_scores(asked.fold.test)
+    assert kept[StudyKey.baselines]["test"] == asked.baseline_scores()["test"]
     assert kept[StudyKey.schema] == SCHEMA
 
 

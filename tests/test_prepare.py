@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_series import plain
 
 from autolstm.errors import DataError
 from autolstm.prepare import Recipe
@@ -16,6 +17,7 @@ from autolstm.prepare.difference import Differences
 from autolstm.prepare.scale import learn_scaler
 from autolstm.seeding import generator
 from autolstm.settings import KNOBS, Preparation
+from autolstm.shapes import Shapes
 
 ROWS, SEASON = 60, 4
 TRAIN, VALID = np.arange(40), np.arange(40, 50)
@@ -42,7 +44,7 @@ def series(rows: int = ROWS, columns: int = 2) -> np.ndarray:
 
 
 def learnt(preparation: Preparation, horizon: int, values: np.ndarray | None = None) -> Recipe:
-    return Recipe.learn(series() if values is None else values, TRAIN, preparation, horizon)
+    return Recipe.learn(plain(series() if values is None else values), TRAIN, preparation, horizon)
 
 
 def stored(recipe: Recipe) -> str:
@@ -65,10 +67,10 @@ def test_prepared_targets_are_undone_exactly(preparation: Preparation, horizon: 
     # Rows past the training part too, with values that were never seen.
     rest = np.arange(50, ROWS)
     for rows in (TRAIN, np.arange(40, 50), rest):
-        part = recipe.windows(values, rows, VALID).train
+        part = recipe.windows(plain(values), rows, VALID).train
         assert part.targets.shape == (len(part.origins), horizon)
         assert part.targets.dtype == np.float32
-        undone = recipe.undo(part.targets, values[:, 0], part.origins)
+        undone = recipe.undo(part.targets, plain(values), part.origins)[..., 0]
         np.testing.assert_allclose(undone, targets(values, part.origins, horizon), rtol=1e-5)
 
 
@@ -78,11 +80,11 @@ def test_undoing_keeps_the_replicates_apart(preparation: Preparation) -> None:
     recipe = learnt(preparation, 3)
     origins = np.arange(45, 50)
     prepared = generator(2, "forecast").normal(size=(4, 5, 3)).astype(np.float32)
-    undone = recipe.undo(prepared, values[:, 0], origins)
+    undone = recipe.undo(prepared, plain(values), origins)[..., 0]
     assert undone.shape == (4, 5, 3)
     assert undone.dtype == np.float64
     for one, alone in zip(undone, prepared, strict=True):
-        np.testing.assert_array_equal(one, recipe.undo(alone, values[:, 0], origins))
+        np.testing.assert_array_equal(one, recipe.undo(alone, plain(values), origins)[..., 0])
 
 
 @EVERY
@@ -92,10 +94,11 @@ def test_a_recipe_goes_to_json_and_back_to_the_last_bit(preparation: Preparation
     back = Recipe.from_json(json.loads(stored(recipe)))
     assert stored(back) == stored(recipe)
     origins = np.arange(45, 50)
-    np.testing.assert_array_equal(back.series(values), recipe.series(values))
+    np.testing.assert_array_equal(back.series(plain(values)), recipe.series(plain(values)))
     forecast = np.ones((5, 3), np.float32)
     np.testing.assert_array_equal(
-        back.undo(forecast, values[:, 0], origins), recipe.undo(forecast, values[:, 0], origins)
+        back.undo(forecast, plain(values), origins)[..., 0],
+        recipe.undo(forecast, plain(values), origins)[..., 0],
     )
 
 
@@ -104,8 +107,8 @@ def test_a_recipe_goes_to_json_and_back_to_the_last_bit(preparation: Preparation
 def test_windows_against_a_loop(preparation: Preparation, horizon: int) -> None:
     values = series()
     recipe = learnt(preparation, horizon)
-    windows = recipe.windows(values, TRAIN, VALID)
-    assert (windows.features, windows.horizon, windows.window) == (2, horizon, preparation.window)
+    windows = recipe.windows(plain(values), TRAIN, VALID)
+    assert windows.shapes == Shapes(preparation.window, 2, horizon)
     lost = preparation.difference + preparation.seasonal_difference
     for part, rows in ((windows.train, TRAIN), (windows.valid, VALID)):
         origins = [
@@ -128,8 +131,8 @@ def test_the_loss_unit_makes_losses_comparable(preparation: Preparation) -> None
     """The same error in the target's unit is the same loss, whatever the preparation."""
     values = series()
     recipe = learnt(preparation, 1)
-    windows = recipe.windows(values, TRAIN, VALID)
-    off = recipe.undo(windows.valid.targets + 1.0, values[:, 0], windows.valid.origins)
+    windows = recipe.windows(plain(values), TRAIN, VALID)
+    off = recipe.undo(windows.valid.targets + 1.0, plain(values), windows.valid.origins)[..., 0]
     error = off - targets(values, windows.valid.origins, 1)
     loss = np.mean(error**2) / np.var(values[TRAIN, 0])
     assert windows.loss_unit == pytest.approx(loss, rel=1e-4)
@@ -162,7 +165,7 @@ def test_nothing_after_the_training_rows_is_learnt(
     recipe, other = learnt(preparation, horizon), learnt(preparation, horizon, changed)
     assert stored(recipe) == stored(other)
     before, after = (
-        one.windows(v, TRAIN, VALID) for one, v in ((recipe, values), (other, changed))
+        one.windows(plain(v), TRAIN, VALID) for one, v in ((recipe, values), (other, changed))
     )
     origins = before.train.origins
     np.testing.assert_array_equal(before.inputs(origins), after.inputs(origins))
@@ -186,11 +189,12 @@ def test_no_forecast_knows_what_comes_after_its_origin(
     changed[min(origin + ahead, ROWS - 1), column] = value
     recipe = learnt(preparation, horizon)
     origins = np.arange(recipe.reach - 1, origin + 1)
-    before, after = (recipe.windows(one, TRAIN, VALID) for one in (values, changed))
+    before, after = (recipe.windows(plain(one), TRAIN, VALID) for one in (values, changed))
     np.testing.assert_array_equal(before.inputs(origins), after.inputs(origins))
     forecast = np.zeros((len(origins), horizon), np.float32)
     np.testing.assert_array_equal(
-        recipe.undo(forecast, values[:, 0], origins), recipe.undo(forecast, changed[:, 0], origins)
+        recipe.undo(forecast, plain(values), origins)[..., 0],
+        recipe.undo(forecast, plain(changed), origins)[..., 0],
     )
 
 
@@ -202,7 +206,7 @@ def test_every_row_that_a_forecast_may_see_matters(preparation: Preparation) -> 
     for row in range(50 - preparation.window + 1, 51):
         changed = series()
         changed[row, 0] += 50.0
-        before, after = (recipe.windows(one, TRAIN, VALID) for one in (series(), changed))
+        before, after = (recipe.windows(plain(one), TRAIN, VALID) for one in (series(), changed))
         assert (before.inputs(origins) != after.inputs(origins)).any()
 
 
@@ -360,24 +364,26 @@ def test_missing_rows_are_left_out(kind: str) -> None:
 @pytest.mark.parametrize("preparation", [Preparation(difference=1, seasonal_difference=SEASON)])
 def test_lost_rows_are_zero_and_seen_by_no_window(preparation: Preparation) -> None:
     recipe = learnt(preparation, 1)
-    prepared = recipe.series(series())
+    prepared = recipe.series(plain(series()))
     assert (prepared[: SEASON + 1] == 0).all()
     assert np.isfinite(prepared).all()
     assert recipe.reach == preparation.window + SEASON + 1
-    first = recipe.windows(series(), TRAIN, VALID).train.origins[0]
+    first = recipe.windows(plain(series()), TRAIN, VALID).train.origins[0]
     assert first - preparation.window + 1 == SEASON + 1
 
 
 def test_covariates_are_not_differenced() -> None:
     values = series()
     recipe = learnt(Preparation(scale="none", difference=1), 1)
-    np.testing.assert_array_equal(recipe.series(values)[1:, 1], values[1:, 1].astype(np.float32))
+    np.testing.assert_array_equal(
+        recipe.series(plain(values))[1:, 1], values[1:, 1].astype(np.float32)
+    )
 
 
 def test_preparing_changes_no_value_of_the_data() -> None:
     values = series()
     for preparation in PREPARATIONS:
-        learnt(preparation, 1, values).windows(values, TRAIN, VALID)
+        learnt(preparation, 1, values).windows(plain(values), TRAIN, VALID)
     np.testing.assert_array_equal(values, series())
 
 
@@ -387,15 +393,15 @@ def test_a_constant_target_has_a_yardstick(level: float) -> None:
     values = np.full((ROWS, 1), level)
     for preparation in PREPARATIONS:
         recipe = learnt(preparation, 1, values)
-        assert recipe.variance == 1.0
-        windows = recipe.windows(values, TRAIN, VALID)
+        assert recipe.each[0].variance[0] == 1.0
+        windows = recipe.windows(plain(values), TRAIN, VALID)
         assert windows.loss_unit == 1.0
         assert np.isfinite(windows.series).all()
 
 
 def test_no_validation_rows() -> None:
     recipe = learnt(Preparation(), 3)
-    none = recipe.windows(series(), TRAIN, np.array([], dtype=int)).valid
+    none = recipe.windows(plain(series()), TRAIN, np.array([], dtype=int)).valid
     assert (len(none), none.targets.shape) == (0, (0, 3))
 
 
@@ -403,12 +409,12 @@ def test_no_validation_rows() -> None:
 @HORIZONS
 def test_the_fewest_rows_that_hold_a_window(preparation: Preparation, horizon: int) -> None:
     need = preparation.window + preparation.difference + preparation.seasonal_difference + horizon
-    recipe = Recipe.learn(series(), np.arange(need), preparation, horizon)
-    assert len(recipe.origins(np.arange(need))) == 1
+    recipe = Recipe.learn(plain(series()), np.arange(need), preparation, horizon)
+    assert len(recipe.origins(plain(series()), np.arange(need))) == 1
     says = (
         f"The {need - 1} training rows hold no whole window: a window of {preparation.window} "
         f"rows, {need - horizon - preparation.window} rows for differencing and a horizon of "
         f"{horizon} need {need}. Choose a shorter preparation.window or give more rows."
     )
     with pytest.raises(DataError, match=re.escape(says)):
-        Recipe.learn(series(), np.arange(need - 1), preparation, horizon)
+        Recipe.learn(plain(series()), np.arange(need - 1), preparation, horizon)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_series import plain
 from scipy.special import inv_boxcox
 from sklearn.preprocessing import PowerTransformer
 
@@ -328,17 +329,17 @@ def stored(recipe: Recipe) -> str:
 @given(preparation=PREPARATIONS, horizon=HORIZONS)
 def test_prepared_targets_are_undone(preparation: Preparation, horizon: int) -> None:
     values = series()
-    recipe = Recipe.learn(values, TRAIN, preparation, horizon)
+    recipe = Recipe.learn(plain(values), TRAIN, preparation, horizon)
     back = Recipe.from_json(json.loads(stored(recipe)))
     assert stored(back) == stored(recipe)
-    prepared = recipe.series(values)
+    prepared = recipe.series(plain(values))
     assert prepared.shape == values.shape
     assert np.isfinite(prepared).all()
     assert (prepared[: preparation.difference + preparation.seasonal_difference] == 0).all()
     for rows in (TRAIN, VALID, np.arange(50, ROWS)):
-        part = recipe.windows(values, rows, VALID).train
+        part = recipe.windows(plain(values), rows, VALID).train
         steps = part.origins[:, None] + np.arange(1, horizon + 1)
-        undone = back.undo(part.targets, values[:, 0], part.origins)
+        undone = back.undo(part.targets, plain(values), part.origins)[..., 0]
         # Targets are float32; a second difference far ahead is a large number.
         np.testing.assert_allclose(undone, values[steps, 0], rtol=1e-4)
 
@@ -355,9 +356,14 @@ def test_nothing_after_the_training_rows_is_learnt(
 ) -> None:
     values, changed = series(), series()
     changed[row, 0] = value
-    recipe, other = (Recipe.learn(one, TRAIN, preparation, horizon) for one in (values, changed))
+    recipe, other = (
+        Recipe.learn(plain(one), TRAIN, preparation, horizon) for one in (values, changed)
+    )
     assert stored(recipe) == stored(other)
-    before, after = recipe.windows(values, TRAIN, VALID), other.windows(changed, TRAIN, VALID)
+    before, after = (
+        recipe.windows(plain(values), TRAIN, VALID),
+        other.windows(plain(changed), TRAIN, VALID),
+    )
     origins = before.train.origins
     np.testing.assert_array_equal(before.inputs(origins), after.inputs(origins))
     np.testing.assert_array_equal(before.train.targets, after.train.targets)
@@ -378,12 +384,12 @@ def test_no_forecast_knows_what_comes_after_its_origin(
 ) -> None:
     values, changed = series(), series()
     changed[min(origin + ahead, ROWS - 1), 0] = value
-    recipe = Recipe.learn(values, TRAIN, preparation, horizon)
+    recipe = Recipe.learn(plain(values), TRAIN, preparation, horizon)
     origins = np.arange(recipe.reach - 1, origin + 1)
-    before, after = (recipe.windows(one, TRAIN, VALID) for one in (values, changed))
+    before, after = (recipe.windows(plain(one), TRAIN, VALID) for one in (values, changed))
     np.testing.assert_array_equal(before.inputs(origins), after.inputs(origins))
     forecast = np.zeros((len(origins), horizon), np.float32)
-    undone = [recipe.undo(forecast, one[:, 0], origins) for one in (values, changed)]
+    undone = [recipe.undo(forecast, plain(one), origins)[..., 0] for one in (values, changed)]
     np.testing.assert_array_equal(*undone)
 
 
@@ -394,15 +400,17 @@ def test_rows_that_begin_elsewhere_are_prepared_alike(
 ) -> None:
     """What a saved model does with the last rows that it kept."""
     values = series()
-    recipe = Recipe.learn(values, TRAIN, preparation, horizon)
+    recipe = Recipe.learn(plain(values), TRAIN, preparation, horizon)
     lost = preparation.difference + preparation.seasonal_difference
-    late = recipe.series(values[first:], first)
-    np.testing.assert_allclose(late[lost:], recipe.series(values)[first + lost :], rtol=1e-6)
+    late = recipe.series(plain(values[first:], first))
+    np.testing.assert_allclose(
+        late[lost:], recipe.series(plain(values))[first + lost :], rtol=1e-6
+    )
     origin = np.array([ROWS - 1])
     forecast = np.full((1, horizon), 0.3, np.float32)
     np.testing.assert_allclose(
-        recipe.undo(forecast, values[first:, 0], origin - first, first),
-        recipe.undo(forecast, values[:, 0], origin),
+        recipe.undo(forecast, plain(values[first:], first), origin - first)[..., 0],
+        recipe.undo(forecast, plain(values), origin)[..., 0],
         rtol=1e-9,
     )
 
@@ -410,7 +418,7 @@ def test_rows_that_begin_elsewhere_are_prepared_alike(
 def test_covariates_are_scaled_and_no_more() -> None:
     values = series()
     asked = Preparation("none", "log", "linear", 1, SEASON, SEASON)
-    prepared = Recipe.learn(values, TRAIN, asked, 1).series(values)
+    prepared = Recipe.learn(plain(values), TRAIN, asked, 1).series(plain(values))
     np.testing.assert_array_equal(prepared[5:, 1], values[5:, 1].astype(np.float32))
 
 
@@ -418,7 +426,7 @@ def test_a_target_that_is_constant_in_training_is_no_fault() -> None:
     for power, trend, period in product(POWERS, TRENDS, (0, SEASON)):
         asked = Preparation(power=power, trend=trend, seasonal_adjustment=period)
         values = np.full((ROWS, 1), 3.0)
-        windows = Recipe.learn(values, TRAIN, asked, 1).windows(values, TRAIN, VALID)
+        windows = Recipe.learn(plain(values), TRAIN, asked, 1).windows(plain(values), TRAIN, VALID)
         assert np.isfinite(windows.series).all()
         assert np.isfinite(windows.loss_unit)
 
@@ -431,10 +439,13 @@ RECIPE_OF_0_1 = """{"window": 4, "horizon": 2, "difference": 1, "seasonal_differ
 def test_a_recipe_of_0_1_is_read() -> None:
     recipe = Recipe.from_json(json.loads(RECIPE_OF_0_1))
     values = np.arange(10.0) ** 2
-    undone = recipe.undo(np.zeros((1, 2)), values, np.array([9]))
+    undone = recipe.undo(np.zeros((1, 2)), plain(values), np.array([9]))[..., 0]
     change = values[9] - values[5]
     assert undone.tolist() == [[values[6] + change + 0.25, values[7] + change + 0.25]]
-    assert recipe.series(values[:, None])[5, 0] == (values[5] - values[1] - values[4] - 0.5) / 2
+    assert (
+        recipe.series(plain(values[:, None]))[5, 0]
+        == (values[5] - values[1] - values[4] - 0.5) / 2
+    )
 
 
 # Units of losses --------------------------------------------------------------------------------
@@ -447,12 +458,14 @@ def test_the_forecast_that_nothing_changes_has_one_loss(
 ) -> None:
     """Whatever the preparation: in units of the variance of the training target."""
     values = series()
-    recipe = Recipe.learn(values, TRAIN, preparation, 1)
+    recipe = Recipe.learn(plain(values), TRAIN, preparation, 1)
     valid = VALID[:0] if no_rows else VALID
     measured = TRAIN if no_rows else VALID
-    unit = recipe.windows(values, TRAIN, valid).loss_unit
+    unit = recipe.windows(plain(values), TRAIN, valid).loss_unit
     rows = np.arange(ROWS)
-    levels = recipe.level.power.apply(values[:, 0], rows) / recipe.target.gain[0]
+    levels = (
+        recipe.each[0].levels[0].power.apply(values[:, 0], rows) / recipe.each[0].target.gain[0]
+    )
     prepared = np.mean((levels[measured[1:]] - levels[measured[:-1]]) ** 2)
     actual = np.mean((values[measured[1:], 0] - values[measured[:-1], 0]) ** 2)
     assert prepared * unit == pytest.approx(actual / np.var(values[TRAIN, 0]))
@@ -462,15 +475,15 @@ def test_the_forecast_that_nothing_changes_has_one_loss(
 def test_equal_errors_have_nearly_equal_losses_under_every_power(power: str) -> None:
     """Validation rows lie high above the training rows: their own variance would say a third."""
     values = series()
-    recipe = Recipe.learn(values, TRAIN, Preparation(power=power), 1)
-    windows = recipe.windows(values, TRAIN, VALID)
+    recipe = Recipe.learn(plain(values), TRAIN, Preparation(power=power), 1)
+    windows = recipe.windows(plain(values), TRAIN, VALID)
     actual = values[VALID, 0]
     errors = generator(4, "errors").normal(size=(500, len(VALID))) * 0.05 * actual
-    forecast = recipe.level.power.apply(actual + errors, VALID)
-    scaled = (forecast - recipe.target.offset[0]) / recipe.target.gain[0]
+    forecast = recipe.each[0].levels[0].power.apply(actual + errors, VALID)
+    scaled = (forecast - recipe.each[0].target.offset[0]) / recipe.each[0].target.gain[0]
     loss = np.mean((scaled - windows.valid.targets[:, 0]) ** 2) * windows.loss_unit
-    assert loss == pytest.approx(np.mean(errors**2) / recipe.variance, rel=0.1)
+    assert loss == pytest.approx(np.mean(errors**2) / recipe.each[0].variance[0], rel=0.1)
     if power == "log":
-        own = np.var(recipe.level.power.apply(values[TRAIN, 0], TRAIN))
-        unfair = recipe.target.gain[0] ** 2 / own / windows.loss_unit
+        own = np.var(recipe.each[0].levels[0].power.apply(values[TRAIN, 0], TRAIN))
+        unfair = recipe.each[0].target.gain[0] ** 2 / own / windows.loss_unit
         assert unfair < 0.5

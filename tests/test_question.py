@@ -12,13 +12,15 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from panels import one as rows_of
+from panels import panel
 
 from autolstm.baselines import LEARNT, forecasts, naive
 from autolstm.data.load import load
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, InputError, SettingError
 from autolstm.experiment import ask
-from autolstm.metrics import METRICS
+from autolstm.metrics import metrics_for
 from autolstm.prepare import Recipe
 from autolstm.question import Question, pose
 from autolstm.settings import KNOBS
@@ -52,73 +54,79 @@ def numbers(values: Any, season: int = 0, columns: tuple[str, ...] = ("y",)) -> 
 def test_parts(
     split: dict[str, float], recommended: tuple[float, float] | None, lengths: tuple[int, ...]
 ) -> None:
-    fold = asked(replace(AIRLINE, split=recommended), split=split).fold
-    assert (len(fold.train), len(fold.valid), len(fold.test)) == lengths
+    parts = asked(replace(AIRLINE, split=recommended), split=split).parts
+    (fold,) = parts.folds
+    assert (len(fold.train), len(fold.valid), len(parts.test)) == lengths
     assert fold.train[0] == 0
-    assert fold.test[-1] == 143
+    assert parts.test[-1] == 143
 
 
 @pytest.mark.parametrize("horizon", [1, 5, 12])
 def test_origins_are_those_whose_targets_all_lie_in_a_part(horizon: int) -> None:
     question = asked(horizon=horizon)
-    for rows in (question.fold.train, question.fold.valid, question.fold.test):
+    for rows in (
+        question.parts.folds[0].train,
+        question.parts.folds[0].valid,
+        question.parts.test,
+    ):
         obvious = [t for t in range(144) if all(t + h in rows for h in range(1, horizon + 1))]
-        origins = question.origins(rows)
+        origins = question.framing.examples(rows)
         assert origins.tolist() == obvious
-        actual = question.actual(origins)
-        assert actual.shape == (len(obvious), horizon)
+        actual = question.framing.actual(origins)
+        assert actual.shape == (len(obvious), horizon, 1)
         for t, targets in zip(obvious, actual, strict=True):
-            assert targets.tolist() == AIRLINE.actual[t + 1 : t + horizon + 1].tolist()
+            assert targets[:, 0].tolist() == AIRLINE.actual[t + 1 : t + horizon + 1].tolist()
 
 
 def test_the_first_row_is_no_target() -> None:
     """Row -1 would be the last one, the future itself."""
-    assert asked().origins(np.arange(10))[0] == 0
+    assert asked().framing.examples(np.arange(10))[0] == 0
 
 
 def test_one_score_for_each_replicate() -> None:
     question = asked(horizon=2, metric="mae")
-    origins = question.origins(question.fold.valid)
-    actual = question.actual(origins)
+    origins = question.framing.examples(question.parts.folds[0].valid)
+    actual = question.framing.actual(origins)
     assert question.measure(np.stack([actual, actual + 1, actual - 3]), origins) == (0, 1, 3)
 
 
 def test_naive_forecasts_are_measured_on_the_same_rows() -> None:
     question = asked()
-    scores = question.baseline_scores(question.fold.test)
+    scores = question.baseline_scores()["test"]
     names = "persistence, drift, seasonal naive, seasonal naive plus change, mean of the last 12"
     assert list(scores) == [*names.split(", "), *LEARNT]
-    errors = [AIRLINE.actual[t] - AIRLINE.actual[t - 12] for t in question.fold.test]
+    errors = [AIRLINE.actual[t] - AIRLINE.actual[t - 12] for t in question.parts.test]
     assert scores["seasonal naive"] == pytest.approx(math.sqrt(np.mean(np.square(errors))))
 
 
 def test_baselines_learn_on_all_rows_before_a_part() -> None:
     """As the networks do: the refit, which is measured on the test part, knows the validation."""
     question = asked(horizon=2)
-    fold, data = question.fold, question.dataset
-    for rows, train in ((fold.valid, fold.train), (fold.test, fold.seen)):
-        found = question.baselines(rows)
-        origins = question.origins(rows)
+    parts, data = question.parts, question.framing.data
+    (fold,) = parts.folds
+    for rows, train in ((fold.valid, fold.train), (parts.test, parts.seen)):
+        found = question.framing.baselines(train, rows)
+        origins = question.framing.examples(rows)
         assert origins[0] == train[-1]
         expected = forecasts(data.actual, origins, 2, data.season, len(train))
         assert list(found) == list(expected)
         for name, one in found.items():
-            np.testing.assert_array_equal(one, expected[name])
+            np.testing.assert_array_equal(one[..., 0], expected[name])
 
 
 @pytest.mark.parametrize("name", ["mase", "rmsse"])
 def test_a_scaled_metric_knows_the_training_rows_alone(name: str) -> None:
     question = asked(metric=name)
-    train = question.dataset.actual[question.fold.train]
+    train = question.framing.data.actual[question.parts.folds[0].train]
     gaps = train[12:] - train[:-12]
     scale = np.mean(np.abs(gaps)) if name == "mase" else np.sqrt(np.mean(gaps**2))
-    assert question.metric.scale == pytest.approx(scale)
-    later = question.dataset.values.copy()
+    assert question.framing.metrics[0][0].scale == pytest.approx(scale)
+    later = question.framing.data.values.copy()
     later[len(train) :] *= 5
-    changed = asked(replace(question.dataset, values=later), metric=name)
-    assert changed.metric.scale == question.metric.scale
-    origins = question.origins(question.fold.test)
-    off = question.actual(origins)[None] + scale
+    changed = asked(replace(question.framing.data, values=later), metric=name)
+    assert changed.framing.metrics[0][0].scale == question.framing.metrics[0][0].scale
+    origins = question.framing.examples(question.parts.test)
+    off = question.framing.actual(origins)[None] + scale
     assert question.measure(off, origins) == pytest.approx((1.0,))
 
 
@@ -279,9 +287,12 @@ def test_numbers_whose_squares_are_none(value: float, says: str) -> None:
 def test_numbers_far_from_one(value: float) -> None:
     question = asked(numbers(WAVE * value))
     recipe = Recipe.learn(
-        question.dataset.values, question.fold.train, question.space.base.preparation, 1
+        question.framing.data,
+        question.parts.folds[0].train,
+        question.space.base.preparation,
+        1,
     )
-    assert 0 < recipe.variance < math.inf
+    assert 0 < recipe.each[0].variance[0] < math.inf
 
 
 @pytest.mark.parametrize(
@@ -299,6 +310,11 @@ def test_a_metric_that_divides_by_zero(row: Any, metric: str, part: str) -> None
     assert asked(numbers(values), metric="mae").metric.name == "mae"
 
 
+def test_a_metric_of_labels() -> None:
+    with pytest.raises(SettingError, match="metric 'f1' measures labels, .* here are numbers"):
+        asked(metric="f1")
+
+
 @pytest.mark.parametrize("metric", ["mase", "rmsse"])
 def test_a_metric_whose_scale_is_zero(metric: str) -> None:
     values = np.tile([1.0, 5.0, 2.0, 3.0], 25)
@@ -309,7 +325,7 @@ def test_a_metric_whose_scale_is_zero(metric: str) -> None:
     )
     with pytest.raises(DataError, match=says):
         asked(numbers(values, season=4), metric=metric)
-    assert asked(numbers(values), metric=metric, season=0).metric.scale > 0
+    assert asked(numbers(values), metric=metric, season=0).framing.metrics[0][0].scale > 0
 
 
 def test_zeros_in_the_training_rows_do_no_harm() -> None:
@@ -363,13 +379,13 @@ HOURS = np.sin(np.arange(100) * np.pi / 4) + np.arange(100)
 
 def test_a_season_is_suggested_where_nobody_gives_one() -> None:
     question = asked(numbers(HOURS))
-    assert question.dataset.season == 8
-    assert "A season of 8 rows is suggested" in question.dataset.notes[-1]
+    assert question.framing.data.season == 8
+    assert "A season of 8 rows is suggested" in question.framing.data.notes[-1]
     assert question.space.table()["preparation.seasonal_difference"] == [0, 8]
-    assert "seasonal naive" in question.baselines(question.fold.valid)
+    assert "seasonal naive" in question.baseline_scores()["validation"]
     for given_one in (asked(numbers(HOURS, season=4)), asked(numbers(HOURS), season=0)):
-        assert given_one.dataset.season in (0, 4)
-        assert not given_one.dataset.notes
+        assert given_one.framing.data.season in (0, 4)
+        assert not given_one.framing.data.notes
 
 
 def test_a_target_that_was_missing_is_not_measured() -> None:
@@ -377,8 +393,8 @@ def test_a_target_that_was_missing_is_not_measured() -> None:
     holes[75] = True
     data = numbers(WAVE)
     question = asked(replace(data, fill="forward", holes=holes), horizon=2)
-    kept = question.origins(question.fold.valid).tolist()
-    every = asked(data, horizon=2).origins(question.fold.valid).tolist()
+    kept = question.framing.examples(question.parts.folds[0].valid).tolist()
+    every = asked(data, horizon=2).framing.examples(question.parts.folds[0].valid).tolist()
     assert kept == [one for one in every if one not in (73, 74)]
     holes[70:85] = True
     says = "No forecast of the validation part can be measured: of 1 rows ahead, a value of 'y'"
@@ -390,8 +406,8 @@ def test_lines_are_drawn_in_the_training_rows() -> None:
     values, holes = WAVE.copy(), np.zeros((100, 1), dtype=bool)
     values[11], holes[11] = values[10], True
     data = replace(numbers(values), fill="interpolate", holes=holes)
-    assert asked(data).dataset.actual[11] == (values[10] + values[12]) / 2
-    assert asked(replace(data, fill="forward")).dataset.actual[11] == values[10]
+    assert asked(data).framing.data.actual[11] == (values[10] + values[12]) / 2
+    assert asked(replace(data, fill="forward")).framing.data.actual[11] == values[10]
 
 
 # Anything -------------------------------------------------------------------------------------
@@ -432,7 +448,7 @@ SERIES = st.lists(st.integers(-3, 3) | st.floats(-1e9, 1e9), min_size=20, max_si
     values=SERIES,
     season=st.sampled_from([0, 2, 3, 7, 12, 19, 5000]),
     horizon=st.integers(1, 20),
-    metric=st.sampled_from(list(METRICS)),
+    metric=st.sampled_from(metrics_for("numbers")),
     validation=SIZES,
     test=SIZES,
     space=SPACES,
@@ -458,12 +474,47 @@ def test_whatever_can_be_asked_can_be_tried(
     study.enqueue_trial(question.space.default_params())
     assert question.space.suggest(study.ask()) == question.space.base
     tried = question.space.suggest(study.ask())
-    recipe = Recipe.learn(data.values, question.fold.train, tried.preparation, horizon)
-    windows = recipe.windows(data.values, question.fold.train, question.fold.valid)
+    recipe = Recipe.learn(data, question.parts.folds[0].train, tried.preparation, horizon)
+    windows = recipe.windows(data, question.parts.folds[0].train, question.parts.folds[0].valid)
     assert len(windows.train) > 0
-    assert windows.valid.origins.tolist() == question.origins(question.fold.valid).tolist()
+    measured = question.framing.examples(question.parts.folds[0].valid).tolist()
+    # One row ahead there are more windows: those of the last rows as well.
+    assert windows.valid.origins.tolist()[: len(measured)] == measured
     assert math.isfinite(windows.loss_unit)
-    for rows in (question.fold.valid, question.fold.test):
-        origins = question.origins(rows)
+    for rows in (question.parts.folds[0].valid, question.parts.test):
+        origins = question.framing.examples(rows)
         made = naive.forecasts(data.actual, origins, horizon, season)
-        assert np.isfinite(question.measure(np.stack(list(made.values())), origins)).all()
+        assert np.isfinite(
+            question.measure(np.stack(list(made.values()))[..., None], origins)
+        ).all()
+
+
+# Several series ----------------------------------------------------------------------------------
+
+
+def test_a_question_of_series_says_what_is_known_and_how_many_they_are() -> None:
+    flat = asked(panel(calendar="weekday")).flat()
+    assert flat["series"] == 3
+    assert flat["known"] == ["promo", "weekday_sin", "weekday_cos"]
+    assert (flat["target"], flat["covariates"]) == (
+        "a, b",
+        ["promo", "rain", "weekday_sin", "weekday_cos"],
+    )
+    fewer = [panel(), panel(static=None), panel(known=None), panel(target="a")]
+    assert len({json.dumps(asked(one).flat(), sort_keys=True) for one in fewer}) == 4
+
+
+def test_a_question_of_one_series_says_nothing_new() -> None:
+    """Studies that were begun before there could be several go on."""
+    assert not {"known", "series", "static"} & set(asked().flat())
+    assert asked().flat()["data"] == "9e0f705cb4d43f17"
+
+
+@pytest.mark.parametrize("short", [20, 25])
+def test_series_of_quite_different_lengths(short: int) -> None:
+    rows = pd.concat([rows_of("north"), rows_of("south")[:short]])
+    data = load(rows, id_column="shop", target="a", covariates=[])
+    assert isinstance(data, Dataset)
+    parts = asked(data, horizon=2).parts
+    for part in (parts.folds[0].train, parts.folds[0].valid, parts.test):
+        assert set(data.of_rows(part)) == {0, 1}

@@ -8,8 +8,10 @@ from test_score import FakeEngine
 from tiny_fits import question, series, shared_engine, tiny
 
 from autolstm.errors import Diverged
+from autolstm.framing.shown import MOST_POINTS
+from autolstm.framing.times import time_text
 from autolstm.prepare import Recipe
-from autolstm.tuned.refit import MOST_POINTS, _points, refit, time_text
+from autolstm.tuned.refit import refit
 
 
 def test_the_mean_forecast_is_measured_too():
@@ -31,7 +33,7 @@ def test_epochs_are_those_given_and_nothing_stops_early():
     assert replace(settings, training=tiny(epochs=50).training) == tiny(epochs=50)
     assert seeds == asked.seeds_for("refit")
     assert len(windows.valid) == 0
-    assert windows.train.origins[-1] + 1 == asked.fold.valid[-1]
+    assert windows.train.origins[-1] + 1 == asked.parts.folds[0].valid[-1]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -45,11 +47,12 @@ def test_a_refit_that_diverges(bad):
 @pytest.mark.parametrize("horizon", [1, 3])
 def test_points_follow_one_another(horizon):
     asked = question(horizon=horizon)
-    origins = asked.origins(asked.fold.test)
-    forecast = np.zeros((2, len(origins), horizon)) + origins[None, :, None]
-    points = _points(asked, origins, forecast, asked.baselines(asked.fold.test))
+    origins = asked.framing.examples(asked.parts.test)
+    forecast = np.zeros((2, len(origins), horizon, 1)) + origins[None, :, None, None]
+    others = asked.framing.baselines(asked.parts.seen, asked.parts.test)
+    points = asked.framing.picture(forecast, others, origins)
     count = len(origins[::-horizon]) * horizon
-    data = asked.dataset
+    data = asked.framing.data
     assert points.times == tuple(time_text(data.times[-count:]))
     assert points.actual == tuple(data.actual[-count:])
     assert points.seeds[0][-horizon:] == (float(origins[-1]),) * horizon
@@ -58,11 +61,10 @@ def test_points_follow_one_another(horizon):
 
 def test_the_latest_points_are_kept():
     asked = question(series(rows=1000))
-    asked = replace(asked, fold=replace(asked.fold, test=np.arange(500, 1000)))
-    origins = asked.origins(asked.fold.test)
-    points = _points(asked, origins, np.zeros((1, len(origins), 1)), {})
+    origins = asked.framing.examples(np.arange(500, 1000))
+    points = asked.framing.picture(np.zeros((1, len(origins), 1, 1)), {}, origins)
     assert len(points.actual) == MOST_POINTS
-    assert points.actual[-1] == asked.dataset.actual[-1]
+    assert points.actual[-1] == asked.framing.data.actual[-1]
 
 
 @pytest.mark.parametrize(
@@ -80,12 +82,13 @@ def test_times_as_text(times, text):
 @pytest.mark.slow
 def test_test_rows_change_nothing_but_the_test_score():
     asked = question()
-    values = asked.dataset.values.copy()
-    values[asked.fold.test] += 100
-    changed = replace(asked.dataset, values=values)
+    values = asked.framing.data.values.copy()
+    values[asked.parts.test] += 100
+    changed = replace(asked.framing.data, values=values)
     settings = tiny(difference=1)
     one, other = (
-        refit(question(data), settings, 3, shared_engine()) for data in (asked.dataset, changed)
+        refit(question(data), settings, 3, shared_engine())
+        for data in (asked.framing.data, changed)
     )
     assert one.test != other.test
     assert one.recipe.to_json() == other.recipe.to_json()
@@ -98,6 +101,6 @@ def test_test_rows_change_nothing_but_the_test_score():
 def test_the_recipe_is_learnt_on_training_and_validation_rows():
     asked, settings = question(), tiny()
     found = refit(asked, settings, 1, shared_engine())
-    learnt = Recipe.learn(asked.dataset.values, asked.fold.seen, settings.preparation, 1)
+    learnt = Recipe.learn(asked.framing.data, asked.parts.seen, settings.preparation, 1)
     assert found.recipe.to_json() == learnt.to_json()
     assert len(found.weights) == len(found.seeds)

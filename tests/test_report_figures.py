@@ -106,7 +106,7 @@ def test_low_scores_become_triangles_on_the_edge():
 
 def test_the_axes_of_the_curves():
     axes = figures.figure(VIEWS["curves"]).axes[0]
-    assert axes.get_xlabel() == "epoch (one pass over the training windows)"
+    assert axes.get_xlabel() == "epoch (one pass over the training part)"
     assert axes.get_title(loc="left") == "loss (1 = variance of the training rows)"
     assert axes.get_yscale() == "log"
     # Five seeds on two parts, and one set of dots.

@@ -9,9 +9,12 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from report_samples import DATA, begun, study, trial
 
+from autolstm.data.load import load
 from autolstm.errors import StorageError
 from autolstm.metrics import METRICS
 from autolstm.outcome import Score
@@ -134,7 +137,8 @@ def test_the_finished_page_shows_it_all():
 def test_a_model_that_is_no_better_is_said_so_in_plain_words():
     held = replace(study(), baselines={"test": {"drift": 5.0}})
     seen = Seen(render(held))
-    assert "The model does not beat the best baseline (drift)" in seen.text
+    assert "The model is worse than the best baseline (drift)" in seen.text
+    assert "no skill over naive (drift): 18.00 thousand passengers against 5.000" in seen.text
     assert "Prefer drift." in seen.text
     assert "verdict bad" in seen.all("class")
 
@@ -186,6 +190,40 @@ def test_text_from_data_stays_text():
     assert "script" not in seen.tags
     assert seen.text.count(HOSTILE) > 10
     assert "49" not in seen.text.split()
+
+
+NAMES = (
+    *(
+        "<script>alert(1)</script>",
+        "a&b",
+        "\"q\" 's'",
+        "[red]x[/red]",
+        "two\n lines",
+        "bell\a\x1b[31m",
+    ),
+    *("x" * 300, "😀", "{{ 7 * 7 }}", "$\\alpha_{1$", "%s", "&lt;b&gt;"),
+)
+
+
+@pytest.mark.usefixtures("one_size")
+@pytest.mark.parametrize("target", [NAMES[0], NAMES[4], NAMES[5]], ids=["tag", "lines", "bell"])
+def test_names_of_columns_go_from_the_table_to_the_page(tmp_path, target):
+    columns = {name: np.arange(40) % 7 + at for at, name in enumerate((target, *NAMES))}
+    path = tmp_path / "shop.csv"
+    pd.DataFrame({"day": pd.date_range("2024-01-01", periods=40), **columns}).to_csv(
+        path, index=False
+    )
+    data = load(path, target=target.replace("\n ", " "))
+    facts = replace(
+        DATA, target=data.target, covariates=data.covariates, unit="", notes=data.notes
+    )
+    page = render(replace(study(), data=facts))
+    seen = Seen(page)
+    assert "script" not in seen.tags
+    for name in NAMES:
+        shown = name.replace("\n ", " ").replace("\a\x1b", "\ufffd\ufffd")
+        assert shown in seen.text
+    assert not {one for one in page if ord(one) < 32} - {"\n"}
 
 
 @pytest.mark.usefixtures("one_size")

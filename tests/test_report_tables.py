@@ -8,8 +8,7 @@ from report_samples import DATA, begun, small, study, trial
 from autolstm.metrics import METRICS
 from autolstm.outcome import Score
 from autolstm.report import findings
-from autolstm.report.views import labelled, method
-from autolstm.report.views.tables import (
+from autolstm.report.tables import (
     NOTHING,
     baselines,
     best_trials,
@@ -17,6 +16,7 @@ from autolstm.report.views.tables import (
     lost_trials,
     settings,
 )
+from autolstm.report.views import labelled, method
 
 
 def test_the_table_of_the_best_trials():

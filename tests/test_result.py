@@ -25,7 +25,8 @@ def test_a_document_holds_what_a_program_needs(result):
     told = result.document()
     assert json.loads(json.dumps(told)) == told
     assert list(told) == [
-        *("study", "task", "data", "target", "horizon", "seeds", "metric", "direction", "unit"),
+        *("study", "task", "data", "target", "horizon", "folds", "seeds"),
+        *("metric", "direction", "unit"),
         *("best", "confirmed", "test", "trials", "seconds", "report", "model", "added"),
     ]
     assert (told["study"], told["task"], told["metric"]) == ("airline", "forecasting", "rmse")
@@ -43,7 +44,11 @@ def test_a_document_holds_what_a_program_needs(result):
             "baselines",
             "best_baseline",
             "skill",
+            "verdict",
+            "naive_baseline",
+            "skill_over_naive",
             "p_value",
+            "p_value_naive",
             "windows",
         ),
     ]

@@ -10,6 +10,7 @@ from autolstm.errors import Diverged
 from autolstm.outcome import Cost, Epoch
 from autolstm.prepare import Windows
 from autolstm.score import evaluate, fit
+from autolstm.split import Fold
 
 SEEDS = (1, 2)
 
@@ -29,7 +30,7 @@ class FakeRun:
             running = np.array(more[0] if more else np.isfinite(losses[0]))
             yield Epoch(number, losses[0], losses[1], losses[1], running)
 
-    def predict(self, origins):
+    def predict(self, origins, lengths=None):
         known = self.windows.valid if len(self.windows.valid) else self.windows.train
         targets = known.targets[-len(origins) :]
         return np.stack([targets + self.off * seed for seed in self.seeds])
@@ -67,7 +68,9 @@ def test_targets_that_are_met_score_zero(scale, difference, seasonal, horizon):
 
 def test_errors_are_measured_in_the_unit_of_the_target():
     asked = question()
-    values = asked.dataset.actual[asked.fold.train[4:]]  # the first window takes four rows
+    values = asked.framing.data.actual[
+        asked.parts.folds[0].train[4:]
+    ]  # the first window takes four rows
     found = evaluate(asked, tiny(scale="standard"), SEEDS, FakeEngine(off=0.5))
     np.testing.assert_allclose(found.values, np.array([0.5, 1.0]) * values.std(), rtol=1e-4)
 
@@ -106,13 +109,13 @@ def test_a_forecast_that_is_not_finite_is_a_divergence(bad):
 
 def test_without_validation_rows_only_the_training_loss_is_judged():
     asked = question()
-    nothing = np.array([], dtype=int)
+    whole = [Fold(asked.parts.seen, np.array([], dtype=int))]
     engine = FakeEngine([((1.0, 1.0), (np.nan, np.nan))])
-    fitted = fit(asked, tiny(), SEEDS, engine, asked.fold.seen, nothing)
+    (fitted,) = fit(asked, tiny(), SEEDS, engine, whole)
     assert len(engine.given[0][0].valid) == 0
-    assert fitted.forecast(asked, asked.origins(asked.fold.test)).shape == (2, 8, 1)
+    assert fitted.predict(asked.framing.examples(asked.parts.test)).shape == (2, 8, 1, 1)
     with pytest.raises(Diverged, match="seed 1 of 2 diverged at epoch 1"):
-        fit(asked, tiny(), SEEDS, FakeEngine([((np.nan, 1), (1, 1))]), asked.fold.seen, nothing)
+        fit(asked, tiny(), SEEDS, FakeEngine([((np.nan, 1), (1, 1))]), whole)
 
 
 class Prune(Exception):
@@ -134,9 +137,9 @@ def test_a_watcher_may_raise(raised):
 
 def test_test_rows_are_not_read():
     asked = question()
-    values = asked.dataset.values.copy()
-    values[asked.fold.test] = 1e6
-    changed = type(asked.dataset)("tiny", asked.dataset.times, values, ("sold",))
+    values = asked.framing.data.values.copy()
+    values[asked.parts.test] = 1e6
+    changed = type(asked.framing.data)("tiny", asked.framing.data.times, values, ("sold",))
     engines = FakeEngine(), FakeEngine()
     for data, engine in zip((series(), changed), engines, strict=True):
         evaluate(question(data), tiny(difference=1), SEEDS, engine)

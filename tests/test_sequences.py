@@ -34,6 +34,7 @@ def test_lengths_of_ragged_sequences() -> None:
 def test_an_answer_at_every_step() -> None:
     data = replace(ragged(), answers=np.zeros((6, 1)), answer_starts=np.array([0, 1, 3, 6]))
     assert data.stepwise
+    assert not replace(data, apart=True).stepwise
 
 
 def test_arrays_cannot_be_changed() -> None:
@@ -69,6 +70,7 @@ def test_equal_data_have_equal_fingerprints() -> None:
         {"groups": None},
         {"groups": np.array(["a", "b", "b"])},
         {"official": np.array([False, False, True])},
+        {"apart": True},
     ],
 )
 def test_other_data_have_other_fingerprints(other: dict[str, object]) -> None:

@@ -68,7 +68,7 @@ def test_a_metric_goes_through_a_whole_study(metric, unit, tmp_path, monkeypatch
     assert np.isfinite([*scores, *result.baselines.values()]).all()
     # Whoever knows the rows finds the same score.
     question = pose(ask({**asked, "metric": metric}), load("airline"))
-    assert question.baseline_scores(question.fold.test) == result.baselines
+    assert question.baseline_scores()["test"] == result.baselines
 
 
 def test_a_metric_of_a_newer_autolstm_has_no_unit():

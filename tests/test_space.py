@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import FixedTrial
+from plain_series import plain
 
 from autolstm.errors import SettingError
 from autolstm.prepare import Recipe
@@ -237,7 +238,7 @@ def test_the_default_space_fits_the_data(
         for short in ("window", "difference", "seasonal_difference")
     }
     values = np.arange(float(rows))[:, None]
-    Recipe.learn(values, np.arange(rows), Preparation(**longest), horizon)  # type: ignore[arg-type]
+    Recipe.learn(plain(values), np.arange(rows), Preparation(**longest), horizon)  # type: ignore[arg-type]
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     space.suggest(study.ask())
 

@@ -1,6 +1,7 @@
 """Holdout: parts in time order that never meet and leave no row out."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -8,7 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autolstm.errors import DataError, InputError, SettingError
-from autolstm.split import holdout
+from autolstm.split.series import holdout_parts
+
+
+@dataclass
+class Cut:
+    """One series, cut once."""
+
+    train: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+    seen: np.ndarray
+
+
+def holdout(rows: int, validation: float, test: float, horizon: int = 1) -> Cut:
+    parts = holdout_parts(np.array([0, rows]), validation, test, horizon)
+    (fold,) = parts.folds
+    return Cut(fold.train, fold.valid, parts.test, parts.seen)
+
 
 SIZES = st.floats(0.01, 0.9) | st.integers(1, 40)
 

@@ -6,17 +6,22 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from test_tuned_model import tuned
 from tiny_fits import series
+from tiny_sequences import LONGEST, learnt, sequences
 
 from autolstm.errors import ModelFileError, StorageError
 from autolstm.tuned import files
 from autolstm.tuned.files import is_model, load, save
+from autolstm.tuned.labelled import TunedLabeller
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,6 +33,8 @@ NAMES = [
     *("SHA256SUMS", "history.npz", "model.json", "network.json"),
     *("seed-1.weights.h5", "seed-2.weights.h5"),
 ]
+
+SOME = {"elements": st.floats(-100, 100)}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +76,7 @@ def test_there_and_back(model, saved):
     assert (back.name, back.seeds, back.time_column) == (model.name, model.seeds, "when")
     assert back.settings == model.settings
     assert back.recipe.to_json() == model.recipe.to_json()
-    assert back.row == len(model.history) - model.recipe.reach
+    assert back.history.firsts.tolist() == [len(model.history) - model.recipe.reach]
     about = ("columns", "unit", "season", "source", "frequency", "name", "fill")
     for field in about:
         assert getattr(back.history, field) == getattr(model.history, field)
@@ -93,7 +100,8 @@ def test_plain_steps_and_several_steps(dated, horizon, tmp_path):
 def test_the_files_are_what_they_say(saved):
     assert sorted(one.name for one in saved.iterdir()) == NAMES
     stored = json.loads((saved / "model.json").read_text())
-    assert (stored["kind"], stored["format"], stored["study"]) == ("autolstm model", 2, "study")
+    assert (stored["kind"], stored["format"], stored["study"]) == ("autolstm model", 3, "study")
+    assert stored["task"] == "forecasting"
     with np.load(saved / "history.npz", allow_pickle=False) as archive:
         assert list(archive) == ["values"]
     assert not any(b"pickle" in (saved / name).read_bytes() for name in NAMES)
@@ -109,7 +117,7 @@ def test_sha256sum_agrees(saved):
 def test_plain_keras_reads_the_network(model, saved):
     from autolstm.models.backend import keras
 
-    window = model.recipe.series(model.history.values)[None, -model.recipe.window :]
+    window = model.recipe.series(model.history)[None, -model.recipe.window :]
     for number in (1, 2):
         network = keras.models.model_from_json((saved / "network.json").read_text())
         network.load_weights(saved / f"seed-{number}.weights.h5")
@@ -185,7 +193,7 @@ def test_files_that_do_not_fit_together_are_refused(copy):
     resum(copy)
     np.savez(copy / "history.npz", values=np.zeros((3, 2)))
     resum(copy)
-    with pytest.raises(ModelFileError, match=message + r" \(2 seeds, 3 rows of history\)"):
+    with pytest.raises(ModelFileError, match=message + r" \(values have the shape"):
         load(copy)
     (copy / "history.npz").write_bytes(b"PK no archive")
     resum(copy)
@@ -201,24 +209,131 @@ def test_weights_of_another_network_are_refused(copy):
         load(copy).predict()
 
 
-def test_a_model_of_0_1_is_loaded(tmp_path):
-    """As that version wrote it: no level, no row, no fill, and fewer knobs."""
-    made, _, _ = tuned(difference=1)
+def as_before(stored, number):
+    """Return a manifest as formats 1 and 2 had it: one series, and fewer knobs."""
+    (each,), (series,) = stored["recipe"]["each"], stored["data"]["series"]
+    told = ("window", "horizon", "difference", "seasonal_difference")
+    recipe = {
+        **{name: stored["recipe"][name] for name in told},
+        **{name: each[name] for name in ("inputs", "target")},
+        "level": each["levels"][0],
+        "variance": each["variance"][0],
+    }
+    names = ("name", "columns", "unit", "season", "source", "fill", "frequency")
+    data = {**{name: stored["data"][name] for name in names}, "first": series["first"]}
+    later = ["preparation.strategy", "preparation.encode", "architecture.embedding"]
+    before = {**stored, "recipe": recipe, "data": data, "row": series["row"], "format": number}
+    del before["task"], before["id_column"]
+    if number == 1:
+        later += [f"preparation.{one}" for one in ("power", "trend", "seasonal_adjustment")]
+        del before["recipe"]["level"], before["row"], before["data"]["fill"]
+    before["settings"] = {one: at for one, at in stored["settings"].items() if one not in later}
+    return before
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_model_of_an_older_format_is_loaded(number, tmp_path):
+    levels = {"power": "log", "trend": "linear", "seasonal_adjustment": 5} if number == 2 else {}
+    made, _, _ = tuned(difference=1, **levels)
     folder = save(made, tmp_path / "model")
-    stored = json.loads((folder / "model.json").read_text())
-    for name in ("power", "trend", "seasonal_adjustment"):
-        del stored["settings"][f"preparation.{name}"]
-    del stored["recipe"]["level"], stored["row"], stored["data"]["fill"]
-    (folder / "model.json").write_text(json.dumps({**stored, "format": 1}))
+    stored = as_before(json.loads((folder / "model.json").read_text()), number)
+    (folder / "model.json").write_text(json.dumps(stored))
     resum(folder)
     back = load(folder)
     assert back.settings == made.settings
     pd.testing.assert_frame_equal(back.predict(steps=3), made.predict(steps=3), check_exact=True)
 
 
+# Models of sequences ----------------------------------------------------------------------------
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("vector", "classes", {"ragged": True}, {}),
+        ("vector", "numbers", {}, {"window": 4}),
+        ("steps", "classes", {"symbols": True, "ragged": True}, {}),
+        ("decoder", "classes", {"symbols": True}, {"encode": "embedding", "embedding": 2}),
+        ("decoder", "numbers", {"ragged": True}, {"scale": "robust"}),
+    ],
+    ids=str,
+)
+def answering(request, tmp_path_factory):
+    """A model of sequences, and its folder."""
+    form, kind, options, knobs = request.param
+    made, _, _ = learnt(sequences(form, kind, **options), **knobs)
+    made = replace(made, id_column="case", time_column="step")
+    return made, save(made, tmp_path_factory.mktemp("saved") / "model")
+
+
+def test_a_model_of_sequences_there_and_back(answering):
+    made, folder = answering
+    back = load(folder)
+    assert isinstance(back, TunedLabeller)
+    for field in fields(made):
+        if field.name not in ("recipe", "weights"):
+            assert getattr(back, field.name) == getattr(made, field.name)
+    assert back.recipe.to_json() == made.recipe.to_json()
+    assert repr(back) == repr(made)
+    again = load(save(back, folder.with_name("again")))
+    symbols = any(made.like.symbolic)
+
+    @settings(max_examples=20, deadline=None)
+    @given(
+        st.lists(st.text("abcdx", min_size=LONGEST, max_size=LONGEST), min_size=1, max_size=5)
+        if symbols
+        else arrays(np.float64, st.tuples(st.integers(1, 5), st.just(LONGEST), st.just(2)), **SOME)
+    )
+    def check(data):
+        expected = made.predict(data)
+        pd.testing.assert_frame_equal(back.predict(data), expected, check_exact=True)
+        pd.testing.assert_frame_equal(again.predict(data), expected, check_exact=True)
+
+    check()
+
+
+def test_the_files_of_a_model_of_sequences(answering):
+    _, folder = answering
+    assert sorted(one.name for one in folder.iterdir()) == [
+        one for one in NAMES if one != "history.npz"
+    ]
+    stored = json.loads((folder / "model.json").read_text())
+    assert (stored["kind"], stored["format"], stored["task"]) == ("autolstm model", 3, "labelling")
+
+
+def test_a_damaged_model_of_sequences_is_refused(answering, tmp_path):
+    copied = shutil.copytree(answering[1], tmp_path / "model")
+    before = (copied / "model.json").read_text()
+    message = r"is damaged: model\.json and the files do not fit together"
+    for changes in ({"seeds": [1, 2, 3]}, {"recipe": {}}, {"data": {}}, {"task": "forecasting"}):
+        rewrite(copied, **changes)
+        with pytest.raises(ModelFileError, match=message):
+            load(copied)
+        (copied / "model.json").write_text(before)
+    resum(copied)
+    load(copied)
+
+
+def test_a_model_of_another_task_is_refused(answering, tmp_path):
+    copied = shutil.copytree(answering[1], tmp_path / "model")
+    rewrite(copied, task="painting")
+    with pytest.raises(ModelFileError, match=r"do not fit together \(the task 'painting'"):
+        load(copied)
+
+
+def test_answers_need_no_tensorflow_before_the_first(answering):
+    code = (
+        "import sys; from autolstm.tuned.files import load; model = load(sys.argv[1])\n"
+        "try: model.predict('nowhere.csv')\n"
+        "except ValueError: pass\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules), 'imported'\n"
+    )
+    subprocess.run([sys.executable, "-c", code, answering[1]], check=True, timeout=60)
+
+
 def test_a_newer_format_is_refused(copy):
-    rewrite(copy, format=3, autolstm="9.9")
-    message = r"by autolstm 9\.9 in a newer format \(3, this one reads 2\)\. Upgrade with pip"
+    rewrite(copy, format=4, autolstm="9.9")
+    message = r"by autolstm 9\.9 in a newer format \(4, this one reads 3\)\. Upgrade with pip"
     with pytest.raises(ModelFileError, match=message):
         load(copy)
 
@@ -302,7 +417,7 @@ def test_a_fault_while_writing_leaves_the_older_model(model, copy, monkeypatch):
 CHILD = """
 import sys
 from autolstm.tuned.files import load, save
-from dataclasses import replace
+from dataclasses import fields, replace
 model = load(sys.argv[1])
 {before}
 print("ready", flush=True)

@@ -23,7 +23,7 @@ def tuned(data=None, horizon=1, **knobs):
         recipe=found.recipe,
         seeds=found.seeds,
         weights=found.weights,
-        history=asked.dataset,
+        history=asked.framing.data,
     )
     return model, found, asked
 
@@ -57,12 +57,14 @@ def head(data, rows):
 )
 def test_raw_data_give_what_the_test_part_gave(columns, horizon, knobs):
     model, found, asked = tuned(series(columns=columns), horizon, **knobs)
-    data, origins = asked.dataset, asked.origins(asked.fold.test)
+    data, origins = asked.framing.data, asked.framing.examples(asked.parts.test)
     # Each from the rows up to its origin alone, like someone who does not know the rest.
     frames = [model.predict(head(data, origin + 1)) for origin in origins]
-    actual = asked.actual(origins)
+    actual = asked.framing.actual(origins)
     together = np.array([one["forecast"] for one in frames])
-    np.testing.assert_allclose(asked.metric.measure(actual, together), found.model, rtol=1e-5)
+    np.testing.assert_allclose(
+        asked.metric.measure(actual[..., 0], together), found.model, rtol=1e-5
+    )
     last = np.array([found.forecasts.seeds])[0, :, -horizon:]
     np.testing.assert_allclose(frames[-1]["low"], last.min(axis=0), rtol=1e-5)
     np.testing.assert_allclose(frames[-1]["high"], last.max(axis=0), rtol=1e-5)
@@ -74,7 +76,7 @@ def test_a_table_continues_the_data(plain):
     model, _, asked = plain
     frame = model.predict(steps=3)
     assert list(frame.columns) == ["time", "forecast", "low", "high"]
-    assert frame["time"].tolist() == list(asked.dataset.future_times(3))
+    assert frame["time"].tolist() == list(asked.framing.data.future_times(3))
     assert (frame["low"] <= frame["forecast"]).all()
     assert (frame["forecast"] <= frame["high"]).all()
     assert len(model.predict()) == 1
@@ -92,7 +94,7 @@ def test_beyond_the_horizon_forecasts_are_fed_back():
     single = replace(model, seeds=model.seeds[:1], weights=model.weights[:1])
     long = single.predict(steps=7)["forecast"].to_numpy()
     assert len(long) == 7
-    known = asked.dataset
+    known = asked.framing.data
     for start in (0, 3, 6):
         block = single.predict(known)["forecast"].to_numpy()
         np.testing.assert_allclose(long[start : start + 3], block[: 7 - start], rtol=1e-5)
@@ -105,7 +107,7 @@ def test_beyond_the_horizon_forecasts_are_fed_back():
 @pytest.mark.slow
 def test_data_of_every_kind(plain, tmp_path):
     model, _, asked = plain
-    data = asked.dataset
+    data = asked.framing.data
     frame = pd.DataFrame({"when": data.times, "sold": data.actual, "other": 1.0})
     frame.to_csv(tmp_path / "new.csv", index=False)
     expected = model.predict(data, 2)
@@ -119,7 +121,11 @@ def test_data_of_every_kind(plain, tmp_path):
 @pytest.mark.slow
 def test_a_few_rows_are_enough(plain):
     model, _, asked = plain
-    tail = replace(asked.dataset, times=asked.dataset.times[-4:], values=asked.dataset.values[-4:])
+    tail = replace(
+        asked.framing.data,
+        times=asked.framing.data.times[-4:],
+        values=asked.framing.data.values[-4:],
+    )
     pd.testing.assert_frame_equal(model.predict(tail), model.predict())
     still = replace(tail, values=np.full((4, 1), 5.0))
     assert np.isfinite(model.predict(still)["forecast"]).all()
@@ -128,13 +134,13 @@ def test_a_few_rows_are_enough(plain):
 @pytest.mark.slow
 def test_trend_and_season_know_where_new_rows_stand():
     model, _, asked = tuned(trend="linear", seasonal_adjustment=5, power="log")
-    data = asked.dataset
+    data = asked.framing.data
     expected = model.predict(data, 3)
     for start in (1, 7, 30):
         late = replace(data, times=data.times[start:], values=data.values[start:])
         pd.testing.assert_frame_equal(model.predict(late, 3), expected)
         # A model that was saved keeps its last rows only, and where they stood.
-        kept = replace(model, history=late, row=start)
+        kept = replace(model, history=replace(late, firsts=np.array([start])))
         pd.testing.assert_frame_equal(kept.predict(steps=3), expected)
         pd.testing.assert_frame_equal(kept.predict(data, 3), expected)
 
@@ -142,21 +148,21 @@ def test_trend_and_season_know_where_new_rows_stand():
 @pytest.mark.slow
 def test_a_log_needs_positive_rows():
     model, _, asked = tuned(power="log")
-    values = asked.dataset.values.copy()
+    values = asked.framing.data.values.copy()
     values[-2] = -1.0
     message = r"preparation\.power = log takes positive values, but the target goes down to -1"
     with pytest.raises(DataError, match=message):
-        model.predict(replace(asked.dataset, values=values))
+        model.predict(replace(asked.framing.data, values=values))
 
 
 @pytest.mark.slow
 def test_missing_rows_of_new_data_are_filled_where_the_study_did_so(plain):
     model, _, asked = plain
-    frame = pd.DataFrame(asked.dataset.values, asked.dataset.times, ["sold"])
+    frame = pd.DataFrame(asked.framing.data.values, asked.framing.data.times, ["sold"])
     frame.iloc[-2] = np.nan
     with pytest.raises(DataError, match="no value on row 38"):
         model.predict(frame)
-    filling = replace(model, history=replace(asked.dataset, fill="interpolate"))
+    filling = replace(model, history=replace(asked.framing.data, fill="interpolate"))
     frame_before = frame.ffill()
     pd.testing.assert_frame_equal(filling.predict(frame), model.predict(frame_before))
 
@@ -165,7 +171,9 @@ def test_missing_rows_of_new_data_are_filled_where_the_study_did_so(plain):
 def test_covariates(wide):
     model, _, asked = wide
     assert len(model.predict(steps=2)) == 2
-    frame = pd.DataFrame(asked.dataset.values, asked.dataset.times, ["sold", "price", "rain"])
+    frame = pd.DataFrame(
+        asked.framing.data.values, asked.framing.data.times, ["sold", "price", "rain"]
+    )
     expected = model.predict()
     pd.testing.assert_frame_equal(model.predict(frame[["rain", "sold", "price"]]), expected)
     message = (
@@ -185,7 +193,7 @@ def test_threads_do_not_meddle(plain):
     model, _, asked = plain
     expected = model.predict(steps=2)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: model.predict(asked.dataset, 2), range(12)))
+        found = list(pool.map(lambda _: model.predict(asked.framing.data, 2), range(12)))
     for one in found:
         pd.testing.assert_frame_equal(one, expected)
 
@@ -195,7 +203,7 @@ def blank(**changes):
     from autolstm.prepare import Recipe
 
     data, settings = series(), tiny(difference=1)
-    recipe = Recipe.learn(data.values, np.arange(24), settings.preparation, 1)
+    recipe = Recipe.learn(data, np.arange(24), settings.preparation, 1)
     known = {"seeds": (1, 2), "weights": [[], []], "history": data, **changes}
     return TunedModel(name="study", settings=settings, recipe=recipe, **known)
 
@@ -244,3 +252,12 @@ def test_weights_that_do_not_fit(weights):
     message = r"The weights of seed 1 do not fit the network .* Run the study again"
     with pytest.raises(ModelFileError, match=message):
         blank(weights=[weights, weights]).predict()
+
+
+def test_texts_are_not_taken_for_sequences_with_answers():
+    with pytest.raises(
+        DataError, match="'sold' of DataFrame holds 'x0' on row 0, which is no num"
+    ):
+        blank().predict(pd.DataFrame({"in": ["ab"] * 9, "sold": [f"x{at}" for at in range(9)]}))
+    with pytest.raises(SettingError, match="target = .* names a column, but The pair"):
+        blank().predict((np.ones((9, 2)), np.ones(9)))

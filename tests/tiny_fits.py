@@ -50,7 +50,7 @@ def tiny(**knobs: object) -> Settings:
 
 def windows(settings: Settings, data: Dataset | None = None, horizon: int = 1) -> Windows:
     """Prepare the training and validation windows of a tiny series."""
-    values = (series() if data is None else data).values
-    train, valid = np.arange(len(values) - 16), np.arange(len(values) - 16, len(values) - 8)
-    recipe = Recipe.learn(values, train, settings.preparation, horizon)
-    return recipe.windows(values, train, valid)
+    data = series() if data is None else data
+    train, valid = np.arange(len(data) - 16), np.arange(len(data) - 16, len(data) - 8)
+    recipe = Recipe.learn(data, train, settings.preparation, horizon)
+    return recipe.windows(data, train, valid)

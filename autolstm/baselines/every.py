@@ -24,6 +24,8 @@ LEARNT: dict[str, Learnt] = {
 }
 """The baselines that learn; all others are naive."""
 
+SLOW = ("theta", "ets")
+
 LATEST = 5000
 """Training rows that a baseline learns from at most, the latest ones: enough for its few numbers,
 and long series stay quick."""
@@ -33,7 +35,13 @@ ABSURD = 1e9
 
 
 def forecasts(
-    series: np.ndarray, origins: np.ndarray, horizon: int, season: int, train: int
+    series: np.ndarray,
+    origins: np.ndarray,
+    horizon: int,
+    season: int,
+    train: int,
+    *,
+    quick: bool = False,
 ) -> dict[str, np.ndarray]:
     """Forecast with every baseline.
 
@@ -47,6 +55,7 @@ def forecasts(
         horizon: Steps to forecast.
         season: Rows in one cycle, 0 for none.
         train: How many rows, from the first on, may be learnt from.
+        quick: Leave out those that take seconds, where there are many series.
 
     Returns:
         An array of shape (n, horizon) by the baseline's name, in the unit of the target.
@@ -60,6 +69,8 @@ def forecasts(
     made = naive_forecasts(series, origins, horizon, season)
     known = series[: np.max(origins) + 1]
     for name, learn in LEARNT.items():
+        if quick and name in SLOW:
+            continue
         found = _learnt(learn, known, origins, horizon, season, train)
         if found is not None:
             made[name] = found

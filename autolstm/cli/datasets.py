@@ -4,7 +4,7 @@ from autolstm.cli.options import AsJson
 
 __all__ = ["datasets"]
 
-FIELDS = ("name", "title", "rows", "target", "unit", "frequency", "season", "source")
+FIELDS = (*("name", "title", "task", "rows", "target", "unit", "frequency", "season", "source"),)
 
 
 def datasets(as_json: AsJson = False) -> None:

@@ -10,8 +10,8 @@ from autolstm.cli.options import HOME, AsJson, Storage, where
 __all__ = ["FIELDS", "study"]
 
 FIELDS = (
-    *("target", "time_column", "covariates", "horizon", "metric", "trials", "time", "seeds"),
-    *("seed", "name", "home", "storage"),
+    *("task", "target", "time_column", "id_column", "covariates", "known", "calendar", "horizon"),
+    *("metric", "trials", "time", "seeds", "seed", "name", "home", "storage"),
 )
 """Options that are fields of an `Experiment`, under the same names."""
 
@@ -22,12 +22,33 @@ Source = Annotated[
         help="A data file, a study file (.toml), or the name of a bundled data set.",
     ),
 ]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TASK",
+        help="forecasting, classification, regression or sequence-to-sequence. "
+        "Default: inferred from the data.",
+    ),
+]
 Target = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", help="Column to forecast. Default: the only numeric one."),
+    typer.Option(
+        metavar="COLUMNS",
+        help="Column to forecast, or of answers; several with commas between, or all. "
+        "Default: the only numeric one.",
+    ),
 ]
 TimeColumn = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column of times. Default: found by itself.")
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--id",
+        metavar="COLUMN",
+        help="Column that says which series or sequence a row belongs to. "
+        "Default: there is one series.",
+    ),
 ]
 Covariates = Annotated[
     str | None,
@@ -37,6 +58,21 @@ Covariates = Annotated[
         "Default: all numeric ones.",
     ),
 ]
+Known = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMNS",
+        help="Covariates whose future is known, with commas between. Default: none.",
+    ),
+]
+Calendar = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto|NAMES",
+        help="Calendar features to add: auto, or some of hour, weekday, monthday, yearday and "
+        "month. Default: none.",
+    ),
+]
 Horizon = Annotated[
     int | None, typer.Option(metavar="ROWS", help="How many rows ahead to forecast. Default: 1.")
 ]
@@ -44,8 +80,10 @@ Metric = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="What to optimise: rmse, mae, mse, mape, smape, r2, mase, rmsse or pinball "
-        "(pinball90 for the 90 % quantile). Default: rmse.",
+        help="What to optimise. Numbers: rmse, mae, mse, mape, smape, r2, mase, rmsse or pinball "
+        "(pinball90 for the 90 % quantile). Classes: accuracy, balanced_accuracy, precision, "
+        "recall, f1, f1_macro, f1_micro, f1_weighted, roc_auc, log_loss, brier or "
+        "sequence_accuracy. Default: rmse for numbers, accuracy for classes.",
     ),
 ]
 Trials = Annotated[
@@ -91,9 +129,13 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress, only the
 def study(
     context: typer.Context,
     source: Source,
+    task: Task = None,
     target: Target = None,
     time_column: TimeColumn = None,
+    id_column: IdColumn = None,
     covariates: Covariates = None,
+    known: Known = None,
+    calendar: Calendar = None,
     horizon: Horizon = None,
     metric: Metric = None,
     trials: Trials = None,

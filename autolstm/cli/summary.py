@@ -9,7 +9,8 @@ from rich.text import Text
 from autolstm.cli.live import grid
 from autolstm.cli.output import cell
 from autolstm.ledger.results import Results
-from autolstm.report.findings import facts, heading, verdict
+from autolstm.report.findings import facts, heading
+from autolstm.report.verdict import judge
 
 __all__ = ["next_steps", "nothing_added", "summary"]
 
@@ -29,7 +30,7 @@ def summary(results: Results, *, report: Path | None, model: Path | None) -> Ren
     rows += [("Report", str(report))] if report else []
     rows += [("Model", str(model))] if model else []
     shown: list[tuple[str, RenderableType]] = [(label, cell(text)) for label, text in rows]
-    head, end = cell(heading(results), "bold"), cell(verdict(results), "bold")
+    head, end = cell(heading(results), "bold"), cell(judge(results).text, "bold")
     return Group(head, grid(shown), Text(), end)
 
 
@@ -42,7 +43,10 @@ def next_steps(results: Results, report: Path | None, where: str) -> str:
         where: Options that a command needs to find this study, with a leading space.
     """
     lines = [f"  autolstm show {results.name}{where}"]
-    if results.refit is not None:
+    if results.refit is not None and results.task != "forecasting":
+        # It is for other sequences than those it was made from.
+        lines.append(f"  autolstm predict {results.name} FILE{where}")
+    elif results.refit is not None:
         # A model with covariates cannot forecast beyond its horizon.
         steps = results.horizon if results.data.covariates else max(STEPS, results.horizon)
         lines.append(f"  autolstm predict {results.name} --steps {steps}{where}")

@@ -11,7 +11,7 @@ from autolstm.dataset import every
 from autolstm.ledger.results import Results, Trial
 from autolstm.report import numbers
 
-__all__ = ["catalogue", "forecasts", "studies", "trials"]
+__all__ = ["answers", "catalogue", "forecasts", "studies", "trials"]
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -67,22 +67,56 @@ def _settings(trial: Trial) -> str:
 
 
 def catalogue(entries: Mapping[str, Any]) -> Table:
-    """Return a row per bundled data set."""
-    table = _table("Name", "Rows", "Every", "Target", "Season", "What", right=["Rows", "Season"])
+    """Return a row per bundled data set; the rows of sequences are sequences."""
+    names = ("Name", "Task", "Rows", "Every", "Target", "Season", "What")
+    table = _table(*names, right=["Rows", "Season"])
     for one in entries.values():
         target = f"{one.target} ({one.unit})" if one.unit else one.target
-        row = (one.name, one.rows, every(one.frequency), target, one.season or "", one.title)
+        row_of = every(one.frequency) if one.task == "forecasting" else "sequence"
+        row = (one.name, one.task, one.rows, row_of, target, one.season or "", one.title)
         table.add_row(*(cell(value) for value in row))
     return table
 
 
 def forecasts(rows: Iterable[Mapping[str, Any]], target: str, unit: str) -> Table:
-    """Return a row per forecast step."""
-    what = f"{target} ({unit})" if unit else target
-    table = _table("Time", what, "Low", "High", right=[what, "Low", "High"])
+    """Return a row per forecast step; of several series or targets, it says of which."""
+    return _predictions(rows, target, unit, {"id": "Series", "target": "Target", "time": "Time"})
+
+
+def answers(rows: Iterable[Mapping[str, Any]], target: str, unit: str) -> Table:
+    """Return a row per answer: the likeliest class and its probability, or a number."""
+    places = {"sequence": "Sequence", "step": "Step", "target": "Target"}
+    return _predictions(rows, target, unit, places)
+
+
+def _predictions(
+    rows: Iterable[Mapping[str, Any]], target: str, unit: str, places: Mapping[str, str]
+) -> Table:
+    """Return a row per prediction, which says where it belongs, and what it is."""
+    rows = list(rows)
+    shown = {name: said for name, said in places.items() if name in rows[0]}
+    told = "Forecast" if "target" in rows[0] else target
+    told = f"{told} ({unit})" if unit else told
+    classes = "answer" in rows[0]
+    head = (told, "Probability") if classes else (told, "Low", "High")
+    right = ["Probability"] if classes else [*head]
+    table = _table(*shown.values(), *head, right=right)
     for row in rows:
-        values = (numbers.score(row[name], "") for name in ("forecast", "low", "high"))
-        # As the report writes it; a program gets ISO text.
-        time = str(row["time"]).replace("T", " ").removesuffix(":00")
-        table.add_row(cell(time), *(cell(value) for value in values))
+        about = [cell(_time(row[name]) if name == "time" else row[name]) for name in shown]
+        if classes:
+            table.add_row(*about, cell(row["answer"]), cell(f"{_sure(row):.3f}"))
+        else:
+            values = (numbers.score(row[name], "") for name in ("forecast", "low", "high"))
+            table.add_row(*about, *(cell(value) for value in values))
     return table
+
+
+def _time(written: Any) -> str:
+    """Write a time as the report does; a program gets ISO text."""
+    return str(written).replace("T", " ").removesuffix(":00")
+
+
+def _sure(row: Mapping[str, Any]) -> float:
+    """Return the probability of an answer."""
+    found: float = row["probability"] if "probability" in row else row[f"p({row['answer']})"]
+    return found

@@ -16,9 +16,12 @@ def header(study: StudyStarted) -> list[tuple[str, str]]:
     rows = [
         ("Study", study.name),
         ("Data", study.data),
+        ("Task", study.task),
         ("Split", study.split),
         ("Metric", f"{study.metric}{in_unit}, {better} is better"),
     ]
+    if study.chosen_by:
+        rows.append(("Chosen by", f"{study.chosen_by}, training seconds of all fits of a trial"))
     if study.baselines:
         sign = 1 if study.direction == "minimize" else -1
         ranked = sorted(study.baselines.items(), key=lambda one: sign * one[1])
@@ -36,12 +39,13 @@ def phase(event: Phase, study: StudyStarted | None) -> str:
         case "search" if study:
             before = f", {study.finished} finished already" if study.finished else ""
             trials = counted(study.trials, "trial")
-            return f"Searching: {trials}, {counted(study.seeds, 'seed')} each{before}"
+            return f"Searching: {trials}, {_fits(study)} each{before}"
         case "confirm":
             fits = counted(event.fits, "configuration")
             return f"Confirming: {fits} again, with fresh seeds"
         case "refit":
-            return "Refitting: the winner on training and validation rows"
+            rows = study.word if study else "rows"
+            return f"Refitting: the winner on training and validation {rows}"
         case "report":
             return "Writing the report"
         case name:
@@ -72,11 +76,19 @@ def epoch(board: Board) -> str:
     seen = board.epoch
     if seen is None:
         return "preparing the first epoch"
-    seeds = f" of {board.study.seeds}" if board.study else ""
+    # A refit has no folds, whatever the split has.
+    folds = board.study.folds if board.study and board.phase.name != "refit" else 1
+    of = f" of {folds * board.study.seeds}" if board.study else ""
     return (
         f"epoch {seen.epoch}/{seen.epochs}, mean validation loss {seen.valid_loss:.4g}, "
-        f"{seen.running}{seeds} seeds running"
+        f"{seen.running}{of} {'seeds' if folds == 1 else 'fits'} running"
     )
+
+
+def _fits(study: StudyStarted) -> str:
+    """Say what is fitted in every trial."""
+    folds = f"{study.folds} folds x " if study.folds > 1 else ""
+    return f"{folds}{counted(study.seeds, 'seed')}"
 
 
 def best(board: Board) -> str:

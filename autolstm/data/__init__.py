@@ -1,1 +1,1 @@
-"""Data: files, frames and bundled sets -> `autolstm.dataset.Dataset`, checked."""
+"""Data: files, frames, arrays, bundled sets -> a checked `Dataset` or `Sequences`."""

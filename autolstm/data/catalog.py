@@ -1,7 +1,8 @@
 """The bundled data sets: what they are, without loading them, and how to load them.
 
-None needs a network or a file of its own: airline passengers ship with this package, the others
-with statsmodels and vega_datasets, which are imported only when one of theirs is loaded.
+None needs a network or a file of its own: airline passengers ship with this package, the other
+series with statsmodels and vega_datasets, which are imported only when one of theirs is loaded.
+The sequences with answers are in `autolstm.data.problems`.
 """
 
 from collections.abc import Callable
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from autolstm.data.problems import PROBLEMS, Problem
 from autolstm.dataset import Dataset
 
-__all__ = ["CATALOG", "Entry", "Parts"]
+__all__ = ["CATALOG", "SERIES", "Entry", "Parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a bundled data set before it is loaded.
+    """What is known of a bundled series before it is loaded.
 
     Attributes:
         name: What `autolstm.load` calls it.
@@ -43,6 +45,7 @@ class Entry:
         split: Recommended sizes of the validation and test parts.
         read: Reads the columns, target first, indexed by time.
         notes: What loading does to them.
+        task: ``"forecasting"``, as of every series.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Entry:
     read: Callable[[], pd.DataFrame]
     covariates: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    task: str = "forecasting"
 
     def load(self) -> Dataset:
         """Load it."""
@@ -104,7 +108,7 @@ def _weather() -> pd.DataFrame:
     return frame[["temp_max", "temp_min", "precipitation", "wind"]]
 
 
-CATALOG: dict[str, Entry] = {
+SERIES: dict[str, Entry] = {
     one.name: one
     for one in (
         Entry(
@@ -176,4 +180,7 @@ CATALOG: dict[str, Entry] = {
         ),
     )
 }
+"""Every bundled series by its name."""
+
+CATALOG: dict[str, Entry | Problem] = {**SERIES, **PROBLEMS}
 """Every bundled data set by its name."""

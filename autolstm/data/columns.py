@@ -8,7 +8,9 @@ from autolstm.data.table import Table
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, counted, guess, shown
 
-__all__ = ["check_cells", "check_column", "choose", "named_covariates"]
+__all__ = ["check_cells", "check_column", "choose", "mostly_numbers", "named_covariates"]
+
+WRITTEN = "like 1234.5 or 1,234.5, all in one way and without a unit"
 
 
 def choose(
@@ -32,20 +34,33 @@ def choose(
     Raises:
         DataError: A column is not there, or the target is not clear.
     """
-    numeric = [one for one, (values, bad) in cells.items() if _mostly_numbers(values, bad)]
+    numeric = [one for one, (values, bad) in cells.items() if mostly_numbers(values, bad)]
     if target is None:
         target = _only(numeric, table, cells)
     check_column(target, tuple(cells), table)
     if covariates is not None and covariates != "all":
-        return (target, *named_covariates(covariates, target, tuple(cells), table)), ()
+        named = named_covariates(covariates, target, tuple(cells), table)
+        return (target, *named), _constant(named, cells)
     others = tuple(one for one in numeric if one != target)
     left = [one for one in cells if one not in (target, *others)]
-    notes: tuple[str, ...] = ()
-    if others:
-        notes += (f"The other columns of numbers are past covariates: {', '.join(others)}.",)
-    if left:
-        notes += (f"Left out, as they hold no numbers: {', '.join(left)}.",)
-    return (target, *others), notes
+    empty = [one for one in left if _is_empty(*cells[one])]
+    text = [one for one in left if one not in empty]
+    said = {
+        "The other columns of numbers are past covariates": others,
+        "Left out, as they hold no numbers": text,
+        "Left out, as they are empty": empty,
+    }
+    notes = tuple(f"{what}: {', '.join(names)}." for what, names in said.items() if names)
+    return (target, *others), notes + _constant(others, cells)
+
+
+def _constant(
+    covariates: Sequence[str], cells: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> tuple[str, ...]:
+    """Say which covariates never change: nothing is wrong with them, and nothing learnt."""
+    flat = [one for one in covariates if len(set(cells[one][0][:2])) == 1]
+    flat = [one for one in flat if (cells[one][0] == cells[one][0][0]).all()]
+    return (f"Covariates that never change tell nothing: {', '.join(flat)}.",) if flat else ()
 
 
 def _only(
@@ -63,7 +78,7 @@ def _only(
     raise DataError(
         f"{table.name} has no column of numbers beside the times. Its columns are: "
         f"{', '.join(table.columns)}.{_stray(table, cells)} Add a column with the values to "
-        f"forecast; numbers are written like 1234.5, without unit or thousands separator."
+        f"forecast; numbers are written {WRITTEN}."
     )
 
 
@@ -72,9 +87,11 @@ def _stray(table: Table, cells: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> 
     column = next((one for one, (_, bad) in cells.items() if bad.any()), None)
     if column is None:
         return ""
-    at = int(cells[column][1].argmax())
-    cell = shown(str(table.frame[column].iloc[at]).strip())
-    return f" {column!r} holds {cell} on {table.where(at)}, which is no number."
+    bad = cells[column][1]
+    return (
+        f" {column!r} holds {_cell(table, column, bad)} on {_place(table, bad)}, which is no "
+        f"number."
+    )
 
 
 def named_covariates(
@@ -114,7 +131,11 @@ def check_column(column: str, columns: tuple[str, ...], data: Table | Dataset) -
     )
 
 
-def _mostly_numbers(values: np.ndarray, bad: np.ndarray) -> bool:
+def _is_empty(values: np.ndarray, bad: np.ndarray) -> bool:
+    return bool(np.isnan(values).all() and not bad.any())
+
+
+def mostly_numbers(values: np.ndarray, bad: np.ndarray) -> bool:
     """Whether a column is one of numbers, with a few stray cells at most."""
     return bool((~np.isnan(values)).sum() > bad.sum())
 
@@ -122,24 +143,45 @@ def _mostly_numbers(values: np.ndarray, bad: np.ndarray) -> bool:
 def check_cells(
     table: Table, column: str, values: np.ndarray, bad: np.ndarray, *, holes: bool = False
 ) -> None:
-    """Refuse text and infinite values among the numbers of a column, missing ones unless asked.
+    """Refuse an empty column, text and infinite values, missing ones unless asked.
 
     Raises:
         DataError: There is one.
     """
-    if bad.any():
-        at, cells = int(bad.argmax()), counted(int(bad.sum()), "such cell")
+    where = f"{column!r} of {table.name}"
+    if _is_empty(values, bad):
         raise DataError(
-            f"{column!r} of {table.name} holds {str(table.frame[column].iloc[at]).strip()!r} on "
-            f"{table.where(at)}, which is no number ({cells}). Numbers are written "
-            f"like 1234.5, without unit or thousands separator. Mend the cell, or choose "
-            f"other columns as target and covariates."
+            f"{where} is empty: none of its {len(values)} rows holds a value. A target and "
+            f"covariates need numbers. Choose other columns, or leave this one out."
         )
-    for found, what in ((np.isnan(values), "no value"), (np.isinf(values), "an infinite value")):
-        if found.any() and not (holes and what == "no value"):
-            at, cells = int(found.argmax()), counted(int(found.sum()), "such cell")
-            raise DataError(
-                f"{column!r} of {table.name} has {what} on {table.where(at)} ({cells}). Every "
-                f"row needs a number. Fill them first, as in frame.interpolate(), ask for "
-                f"missing=forward, use the rows without them, or leave the column out."
-            )
+    if bad.any():
+        raise DataError(
+            f"{where} holds {_cell(table, column, bad)} on {_place(table, bad)}, "
+            f"which is no number{_count(bad)}. Numbers are written {WRITTEN}. Mend "
+            f"the cell, leave it empty where nothing was measured, or choose other columns as "
+            f"target and covariates."
+        )
+    if (found := np.isinf(values)).any():
+        raise DataError(
+            f"{where} has an infinite value on {_place(table, found)}{_count(found)}: "
+            f"{_cell(table, column, found)}. Numbers up to 1e308 are accepted. Mend the cell, or "
+            f"leave it empty and ask for missing=forward."
+        )
+    if not holes and (found := np.isnan(values)).any():
+        raise DataError(
+            f"{where} has no value on {_place(table, found)}{_count(found)}. Every "
+            f"row needs a number. Fill them first, as in frame.interpolate(), ask for "
+            f"missing=forward, use the rows without them, or leave the column out."
+        )
+
+
+def _place(table: Table, found: np.ndarray) -> str:
+    return table.where(int(found.argmax()))
+
+
+def _cell(table: Table, column: str, found: np.ndarray) -> str:
+    return shown(str(table.frame[column].iloc[int(found.argmax())]).strip())
+
+
+def _count(found: np.ndarray) -> str:
+    return f" ({counted(int(found.sum()), 'such cell')})"

@@ -6,6 +6,7 @@ is drawn inside the training rows alone, and only where that is asked for.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,30 +33,46 @@ def carry_forward(data: Dataset, fill: str) -> Dataset:
         DataError: No row holds a value in every column.
     """
     holes = np.isnan(data.values)
-    whole = np.flatnonzero(~holes.any(axis=1))
-    if not len(whole):
-        raise DataError(
-            f"No row of {data.name} has a value in every column ({', '.join(data.columns)}), so "
-            f"that there is nothing to fill the others from. Leave columns out, as in "
-            f"--covariates ''."
-        )
-    start = int(whole[0])
-    values, holes, notes = data.values[start:], holes[start:], data.notes
-    if start:
-        rows = counted(start, "row")
-        notes += (f"The first {rows} were left out: a value was missing and none came before.",)
+    begins = _begins(data, ~holes.any(axis=1))
+    left_out = begins - data.starts[:-1]
+    rows, notes = np.arange(len(holes)), data.notes
+    kept = rows >= begins[data.of_rows(rows)]
+    holes = holes[kept]
+    if left_out.any():
+        notes += (_beginnings(data, left_out),)
+        starts = np.concatenate([[0], np.cumsum(data.lengths - left_out)])
+        # A slice keeps the frequency of the times.
+        times = data.times[kept] if data.several else data.times[int(begins[0]) :]
+        data = replace(data, times=times, values=data.values[kept], starts=starts)
     if not holes.any():
-        return replace(data, times=data.times[start:], values=values, fill=fill, notes=notes)
-    last = np.where(holes, 0, np.arange(len(values))[:, None])
-    filled = np.take_along_axis(values, np.maximum.accumulate(last, axis=0), axis=0)
-    return replace(
-        data,
-        times=data.times[start:],
-        values=filled,
-        holes=holes,
-        fill=fill,
-        notes=(*notes, _note(data, holes, fill)),
-    )
+        return replace(data, fill=fill, notes=notes)
+    # Every series begins with a whole row, so that none is filled from the one before it.
+    last = np.where(holes, 0, np.arange(len(holes))[:, None])
+    filled = np.take_along_axis(data.values, np.maximum.accumulate(last, axis=0), axis=0)
+    notes += (_note(data, holes, fill),)
+    return replace(data, values=filled, holes=holes, fill=fill, notes=notes)
+
+
+def _begins(data: Dataset, whole: np.ndarray) -> np.ndarray:
+    """Return the first row of every series with a value in every column."""
+    begins = data.starts[:-1].copy()
+    for place, (start, end) in enumerate(pairwise(data.starts.tolist())):
+        found = np.flatnonzero(whole[start:end])
+        if not len(found):
+            of = f" (series {data.ids[place]!r})" if data.several else ""
+            raise DataError(
+                f"No row of {data.name}{of} has a value in every column "
+                f"({', '.join(data.columns)}), so that there is nothing to fill the others from. "
+                f"Leave columns out, as in --covariates ''."
+            )
+        begins[place] += found[0]
+    return begins
+
+
+def _beginnings(data: Dataset, left_out: np.ndarray) -> str:
+    rows, series = counted(int(left_out.sum()), "row"), int((left_out > 0).sum())
+    of = f" of {series} series" if data.several else ""
+    return f"The first {rows}{of} were left out: a value was missing and none came before."
 
 
 def interpolate(data: Dataset, rows: np.ndarray) -> Dataset:
@@ -63,16 +80,20 @@ def interpolate(data: Dataset, rows: np.ndarray) -> Dataset:
 
     Args:
         data: Filled forward.
-        rows: Row numbers of training, consecutive from 0.
+        rows: Row numbers of training, consecutive in each series.
     """
     if data.fill != "interpolate" or data.holes is None:
         return data
-    values, last = data.values.copy(), int(rows[-1]) + 1
-    for column in range(values.shape[1]):
-        holes = data.holes[:last, column]
-        known = np.flatnonzero(~holes)
-        between = np.flatnonzero(holes[: known[-1]])
-        values[between, column] = np.interp(between, known, values[known, column])
+    values, of = data.values.copy(), data.of_rows(rows)
+    for place in np.unique(of):
+        start, end = int(data.starts[place]), int(rows[of == place].max()) + 1
+        for column in range(values.shape[1]):
+            holes = data.holes[start:end, column]
+            known = np.flatnonzero(~holes)
+            between = np.flatnonzero(holes[: known[-1]])
+            values[start + between, column] = np.interp(
+                between, known, values[start + known, column]
+            )
     return replace(data, values=values)
 
 

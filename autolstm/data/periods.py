@@ -5,6 +5,7 @@ whose levels resemble themselves at every lag, suggests nothing. The price: a lo
 in much noise changes less from row to row than the noise does, and is not seen.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,9 @@ NEARLY = 0.9
 
 FAINT = 1e-9
 """Changes that differ by less than this share of the largest value are rounding."""
+
+MOST_ASKED = 20
+"""Series that are asked for a season: the first ones speak for the others."""
 
 CHANCE = 0.01
 """Noise shows some lag above the threshold this often."""
@@ -69,10 +73,20 @@ def suggest_season(values: np.ndarray) -> tuple[int, float]:
 
 
 def with_suggestion(data: Dataset, rows: np.ndarray) -> Dataset:
-    """Give a data set the season that its training rows suggest, and a note that says so."""
-    season, correlation = suggest_season(data.actual[rows])
+    """Give a data set the season that its training rows suggest, and a note that says so.
+
+    Of several series and targets, it is the one that most of them suggest.
+    """
+    of = data.of_rows(rows)
+    found = [
+        suggest_season(data.values[rows[of == place], k])
+        for place in np.unique(of)[:MOST_ASKED]
+        for k in range(data.wide)
+    ]
+    season = Counter(one for one, _ in found).most_common(1)[0][0]
     if not season:
         return data
+    correlation = float(np.mean([strength for one, strength in found if one == season]))
     note = (
         f"A season of {season} rows is suggested by the training rows, whose changes have an "
         f"autocorrelation of {correlation:.2f} at that lag; --set season=0 is for none."

@@ -5,43 +5,31 @@ where all of these are 1, the series is regular, and any other number is a fault
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
-from autolstm.errors import DataError
+from autolstm.data.clocks import clock_changes
+from autolstm.data.grid import (
+    DAY,
+    UNITS,
+    Grid,
+    commonest,
+    find_grid,
+    fixed,
+    microseconds,
+    spacing,
+)
+from autolstm.dataset import every
+from autolstm.errors import DataError, counted
 
-__all__ = ["Grid", "cycle", "regular"]
-
-DAY = 86_400 * 10**6  # microseconds: everything is counted in these
-MONTHS = ("DEC", "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV")
-UNITS = {"D": DAY, "h": DAY // 24, "min": DAY // 1440, "s": 10**6, "ms": 10**3, "us": 1}
+__all__ = ["cycle", "regular"]
 
 Where = Callable[[int], str]
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Grid:
-    """A frequency that fits, perhaps with gaps.
-
-    Attributes:
-        freq: The pandas frequency.
-        steps: Steps of that frequency from each time to the next, shape (rows - 1,).
-        start: The first time, moved onto the grid.
-        note: What was moved, empty where nothing was.
-    """
-
-    freq: str
-    steps: np.ndarray
-    start: pd.Timestamp
-    note: str = ""
-
-    @property
-    def whole(self) -> bool:
-        """Whether there is no gap."""
-        return bool((self.steps == 1).all())
+LEAST_RUN = 3
+"""Steps in a row that are another spacing; fewer are gaps."""
 
 
 def regular(
@@ -60,12 +48,14 @@ def regular(
         place in it of each of ``times``; and notes.
 
     Raises:
-        DataError: A time comes twice, is missing, or the steps are uneven.
+        DataError: A time comes twice, is missing, the steps are uneven, or they change.
     """
+    if isinstance(times, pd.DatetimeIndex):
+        _check_clock(times, table, gaps=gaps)
     _check_unique(times, table, where)
     if not isinstance(times, pd.DatetimeIndex):
         return _regular_steps(times, table, where, gaps=gaps)
-    grid = _grid(times)
+    grid = find_grid(times)
     if grid is None:
         raise _uneven(times, table, where)
     places = _places(grid.steps)
@@ -103,74 +93,12 @@ def cycle(times: pd.Index) -> int:
     return int(rows) if rows > 1 and rows == int(rows) else 0
 
 
-def _grid(times: pd.DatetimeIndex) -> Grid | None:
-    """Find the grid without a gap, else the one on which the gaps are whole steps."""
-    fitting = [one for one in (_months(times), _business(times), _fixed(times)) if one is not None]
-    return next((one for one in fitting if one.whole), fitting[0] if fitting else None)
-
-
-def _fixed(times: pd.DatetimeIndex) -> Grid | None:
-    """Steps of one length of time: weeks, days, hours, minutes."""
-    gaps = np.diff(_micro(times))
-    step = _commonest(gaps)
-    if (gaps % step).any():
-        return None
-    if step % (7 * DAY) == 0:
-        freq = f"{step // (7 * DAY)}W-{times[0]:%a}".upper()
-    else:
-        unit, size = next((unit, size) for unit, size in UNITS.items() if step % size == 0)
-        freq = f"{step // size}{unit}"
-    return Grid(freq.removeprefix("1") if freq[1:2].isalpha() else freq, gaps // step, times[0])
-
-
-def _months(times: pd.DatetimeIndex) -> Grid | None:
-    """Steps of whole months, at the start or the end of each, or at some day of it."""
-    number = np.asarray(times.year * 12 + times.month)
-    gaps = np.diff(number)
-    step = _commonest(gaps)
-    if step < 1 or (gaps % step).any() or (gaps < 1).any():
-        return None
-    clocks = bool((times - times.normalize() == times[0] - times[0].normalize()).all())
-    month, start, note = times[0].month, times[0], ""
-    end = clocks and bool(times.is_month_end.all())
-    if not end and not (clocks and (times.day == 1).all()):
-        same = len(set(times.day)) == 1
-        if not (same or (gaps == step).all()) or np.diff(_micro(times)).min() < 20 * DAY:
-            return None
-        start = times[0].normalize().replace(day=1)
-        every = "month" if step == 1 else f"{step} months"
-        note = f"There is one row every {every}; the times are kept as the first of the month."
-    mark = "E" if end else "S"
-    if step % 12 == 0:
-        freq = f"{step // 12}Y{mark}-{MONTHS[month % 12]}"
-    elif step == 3:
-        # Four anchors name the same quarters; always the same one, so that frequencies compare.
-        first = (month - 1) % 3 + 1
-        freq = f"1Q{mark}-{MONTHS[first if mark == 'S' else (first + 9) % 12]}"
-    else:
-        freq = f"{step}M{mark}"
-    return Grid(freq.removeprefix("1") if freq[1].isalpha() else freq, gaps // step, start, note)
-
-
-def _business(times: pd.DatetimeIndex) -> Grid | None:
-    """Days from Monday to Friday."""
-    days = times.normalize()
-    if (times.day_of_week > 4).any() or (times - days != times[0] - days[0]).any():
-        return None
-    dates = days.to_numpy().astype("datetime64[D]")
-    steps = np.busday_count(dates[:-1], dates[1:])
-    # Five rows of one week are days as well; only a weekend that is left out tells them apart.
-    if _commonest(steps) != 1 or not (steps < np.diff(dates).astype(int)).any():
-        return None
-    return Grid("B", steps, times[0])
-
-
 def _regular_steps(
     times: pd.Index, table: str, where: Where, *, gaps: bool
 ) -> tuple[pd.Index, np.ndarray, tuple[str, ...]]:
     """Check whole numbers, which count rows."""
     rises = np.diff(times)
-    step = _commonest(rises)
+    step = commonest(rises)
     places = _places(rises // step)
     if (rises != step).any() and not (
         gaps and not (rises % step).any() and _few_are_missing(places)
@@ -200,7 +128,56 @@ def _check_unique(times: pd.Index, table: str, where: Where) -> None:
         )
 
 
+def _check_clock(times: pd.DatetimeIndex, table: str, *, gaps: bool) -> None:
+    """Refuse local times with changes of the clock; a missing hour is a gap like any other."""
+    lost, doubled = clock_changes(times)
+    if len(doubled) or (len(lost) and not gaps):
+        said = [
+            f"the hour from {hours[0]:%Y-%m-%d %H:%M} {what} ({counted(len(hours), 'such day')})"
+            for hours, what in ((lost, "is missing"), (doubled, "comes twice"))
+            if len(hours)
+        ]
+        raise DataError(
+            f"The times of {table} are local times that change to and from summer time: "
+            f"{', '.join(said)}. Equally spaced rows are needed. Give the times in UTC or with "
+            f"their offset, like 2024-10-27T02:00+01:00. In pandas, for Berlin: "
+            f"frame.tz_localize('Europe/Berlin', ambiguous='infer')."
+        )
+
+
+def _check_one_spacing(
+    times: pd.DatetimeIndex, usual: np.ndarray, table: str, where: Where
+) -> None:
+    """Say where one spacing ends and another begins, where the rows have one after the other."""
+    found = [_longest(times, mask) for mask in (usual, ~usual)]
+    if any(one is None for one in found):
+        return
+    (_, before), (at, after) = sorted(one for one in found if one is not None)
+    coarse = max(before, after, key=lambda freq: times[0] + to_offset(freq))
+    raise DataError(
+        f"The spacing of {table} changes at {_say(times[at])} ({where(at)}): one row every "
+        f"{every(before)} up to there, one row every {every(after)} from there on. One spacing is "
+        f"needed. Bring all rows to the coarser one, as in frame.resample({coarse!r}).mean(), or "
+        f"use the rows of one spacing."
+    )
+
+
+def _longest(times: pd.DatetimeIndex, mask: np.ndarray) -> tuple[int, str] | None:
+    """Return where the longest run of some steps begins, and its frequency if it has one."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    starts, ends = edges[::2], edges[1::2]
+    longest = int((ends - starts).argmax())
+    start, end = int(starts[longest]), int(ends[longest])
+    # The step from one spacing to the other may belong to neither.
+    for first, last in ((start, end), (start + 1, end), (start, end - 1)):
+        freq = spacing(times[first : last + 1])
+        if freq and last - first >= LEAST_RUN:
+            return first, freq
+    return None
+
+
 def _gap(times: pd.DatetimeIndex, grid: Grid, table: str, where: Where) -> DataError:
+    _check_one_spacing(times, grid.steps == 1, table, where)
     at = int(np.flatnonzero(grid.steps != 1)[0])
     lost = int((grid.steps - 1).sum())
     offset = to_offset(grid.freq)
@@ -217,14 +194,15 @@ def _gap(times: pd.DatetimeIndex, grid: Grid, table: str, where: Where) -> DataE
 
 
 def _uneven(times: pd.DatetimeIndex, table: str, where: Where) -> DataError:
-    gaps = np.diff(_micro(times))
-    step = _commonest(gaps)
+    gaps = np.diff(microseconds(times))
+    step = commonest(gaps)
+    _check_one_spacing(times, gaps == step, table, where)
     at = int(np.flatnonzero(gaps % step != 0)[0])
     return DataError(
         f"The times of {table} are not equally spaced: from {_say(times[at])} ({where(at)}) to "
         f"{_say(times[at + 1])} ({where(at + 1)}) it is {_length(gaps[at])}, the most frequent "
         f"step is {_length(step)}. Equally spaced rows are needed. Resample the data, as in "
-        f"frame.resample('D').mean()."
+        f"frame.resample({fixed(step, times[0])!r}).mean()."
     )
 
 
@@ -232,20 +210,10 @@ def _clock_change(times: pd.Index, at: int) -> str:
     """Hint at a change of the clock where about one hour is missing or doubled."""
     if not isinstance(times, pd.DatetimeIndex) or at < 1:
         return ""
-    finer = np.median(np.diff(_micro(times))) <= DAY // 24
+    finer = np.median(np.diff(microseconds(times))) <= DAY // 24
     if not finer or times[at] - times[at - 1] > pd.Timedelta(hours=2):
         return ""
     return " If a change to or from summer time made this, give the times in UTC."
-
-
-def _micro(times: pd.DatetimeIndex) -> np.ndarray:
-    micro: np.ndarray = times.to_numpy().astype("datetime64[us]").astype(np.int64)
-    return micro
-
-
-def _commonest(numbers: np.ndarray) -> int:
-    found, counts = np.unique(numbers, return_counts=True)
-    return int(found[counts.argmax()])
 
 
 def _length(micro: int) -> str:

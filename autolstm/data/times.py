@@ -1,4 +1,4 @@
-"""Columns of cells -> times: which column holds them, and how they are written."""
+"""Columns of cells -> times: which column holds them, and what the first cells leave open."""
 
 import re
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from autolstm.data.numerals import as_text
+from autolstm.data.stamps import STAMP, local_or_utc, one_clock, read_stamps
 from autolstm.data.table import Table, numbers
-from autolstm.errors import DataError, counted, guess
+from autolstm.errors import DataError, counted, guess, shown
 
 __all__ = ["TimeColumn", "find_times"]
 
@@ -18,12 +20,6 @@ TIME_NAMES = YEAR_NAMES | {
     *("quarter", "period"),
 }
 
-# Each is tried on the day part alone; the clock and the zone are taken off before.
-DAYS = (
-    *("%Y-%m-%d", "%Y-%m", "%Y/%m/%d", "%Y/%m", "%Y.%m.%d", "%d.%m.%Y", "%d-%m-%Y"),
-    *("%m/%d/%Y", "%d/%m/%Y", "%m/%Y", "%m-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
-    *("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %d, %Y", "%B %d, %Y", "%YM%m", "%G-W%V-%u"),
-)
 # Whole numbers are times only where the name of the column or the user says so.
 WHOLE = {
     r"(?:1[5-9]|2[01])\d\d": "%Y",
@@ -31,10 +27,11 @@ WHOLE = {
     r"(?:1[5-9]|2[01])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])": "%Y%m%d",
 }
 EPOCH = {r"1\d{9}": "s", r"1\d{12}": "ms"}
-STAMP = re.compile(
-    r"^(?P<day>.+?)(?:[T ]+(?P<clock>\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)"
-    r"\s*(?P<zone>Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$"
-)
+UNSURE = re.compile(r"\d{1,2}([./])\d{1,2}\1(\d\d|\d{4})(?!\d)")
+"""Dates that two countries read differently, or that say only half of the year."""
+
+MOST_LAST = 3
+"""Rows at the end that may be totals or remarks."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,8 +49,15 @@ class TimeColumn:
     notes: tuple[str, ...] = ()
 
 
-def find_times(table: Table, asked: str | None = None) -> TimeColumn:
+def find_times(
+    table: Table, asked: str | None = None, series: np.ndarray | None = None
+) -> TimeColumn:
     """Read the time column: the one asked for, or the first that can be one.
+
+    Args:
+        table: The cells.
+        asked: The column asked for.
+        series: Which of several series each row belongs to, shape (rows,); None for one.
 
     Raises:
         DataError: There is no such column, or a cell of it is no time.
@@ -70,13 +74,24 @@ def find_times(table: Table, asked: str | None = None) -> TimeColumn:
         times = read_times(table, name, named=name.casefold() in TIME_NAMES)
         if isinstance(times, pd.DatetimeIndex):
             return _whole_column(table, name, times)
-    for name in table.columns:
-        if name.casefold() in STEP_NAMES or name == table.index:
+    # The index of a frame often only counts the rows of a larger one.
+    for name in sorted(table.columns, key=lambda one: one == table.index):
+        if name.casefold() in STEP_NAMES | TIME_NAMES or name == table.index:
             times = _steps(table, name)
-            if times is not None and times.is_unique:
-                return TimeColumn(name, times)
-    note = "There is no time column: the rows are taken as plain steps, one after the other."
-    return TimeColumn(None, pd.RangeIndex(len(table.rows)), (note,))
+            if times is not None and _once(times, series):
+                return TimeColumn(name, times, table.notes)
+    first = by_name[0]
+    unread = first.casefold() in TIME_NAMES and table.frame[first].iloc[0]
+    why = f" ({first!r} holds {shown(str(unread))}, which is not read as a time)" if unread else ""
+    note = f"There is no time column{why}: the rows are taken as plain steps, one after the other."
+    return TimeColumn(None, pd.RangeIndex(len(table.rows)), (*table.notes, note))
+
+
+def _once(times: pd.Index, series: np.ndarray | None) -> bool:
+    """Whether no time comes twice, in any series."""
+    if series is None:
+        return bool(times.is_unique)
+    return not pd.DataFrame({"series": series, "time": times}).duplicated().any()
 
 
 def read_times(table: Table, column: str, named: bool) -> pd.Index | None:
@@ -92,16 +107,16 @@ def read_times(table: Table, column: str, named: bool) -> pd.Index | None:
     if isinstance(cells.dtype, pd.PeriodDtype):
         return pd.DatetimeIndex(cells.dt.to_timestamp())
     if isinstance(cells.dtype, pd.DatetimeTZDtype):
-        return _local_or_utc(cells.dt.tz_localize(None), cells.dt.tz_convert(None))
+        zoned = pd.DatetimeIndex(cells)
+        return local_or_utc(zoned.tz_localize(None), zoned.tz_convert(None))
     if pd.api.types.is_datetime64_any_dtype(cells):
         return pd.DatetimeIndex(cells)
     steps = _steps(table, column)
-    if steps is None and pd.api.types.is_numeric_dtype(cells):
+    if steps is not None:
+        return _whole_numbers(pd.Series(steps.astype(str)), steps) if named else None
+    if pd.api.types.is_numeric_dtype(cells):
         return None
-    text = cells.astype(str).str.strip() if steps is None else pd.Series(steps.astype(str))
-    if steps is None:
-        return _written(text)
-    return _whole_numbers(text, steps) if named else None
+    return read_stamps(as_text(cells), f"{column!r} of {table.name}")
 
 
 def _whole_column(table: Table, name: str, times: pd.Index | None) -> TimeColumn:
@@ -114,22 +129,30 @@ def _whole_column(table: Table, name: str, times: pd.Index | None) -> TimeColumn
             f"The time column {name!r} of {table.name} holds {what} on {table.where(bad[0])}, "
             f"which is no time ({counted(len(bad), 'such cell')}). Times are written "
             f"like 2024-01-31, 2024-01-31 13:00 or 2024-01; whole numbers count years or steps. "
-            f"Mend the cell or drop the row, or name another time column."
+            f"Mend the cell or drop the row, or name another time column.{_at_the_end(table, bad)}"
         )
     assert times is not None
-    return TimeColumn(name, times, _notes(table, name, times))
+    return TimeColumn(name, times, (*table.notes, *_notes(table, name, times)))
+
+
+def _at_the_end(table: Table, bad: np.ndarray) -> str:
+    """Guess that the last rows are no rows of the series, where they alone have no times."""
+    last = len(table.rows) - len(bad)
+    if len(bad) > MOST_LAST or bad[0] != last:
+        return ""
+    return f" A total or a remark below the data is no row: take off {table.where(last)}."
 
 
 def _notes(table: Table, name: str, times: pd.Index) -> tuple[str, ...]:
     """Say what became of time zones and of dates that two countries read differently."""
     cells = table.frame[name]
     first = str(cells.iloc[0]).strip()
-    zone = STAMP.match(first)
+    zone = re.match(STAMP, first)
     if isinstance(cells.dtype, pd.DatetimeTZDtype) or (zone and zone["zone"]):
-        kept = "local time" if _one_clock(times.to_series()) else "UTC"
+        kept = "local time" if one_clock(times) else "UTC"
         return (f"The times carry a time zone; they are kept as {kept}, without the zone.",)
-    if re.match(r"\d{1,2}/\d{1,2}/\d{4}", first):
-        return (f"The date {first} was read as {times[0]:%d %B %Y}.",)
+    if unsure := UNSURE.match(first):
+        return (f"The date {unsure[0]} was read as {times[0]:%d %B %Y}.",)
     return ()
 
 
@@ -157,51 +180,3 @@ def _whole_numbers(text: pd.Series, steps: pd.Index) -> pd.Index:
             if text.str.fullmatch(pattern).all():
                 return pd.DatetimeIndex(steps.to_numpy().astype(f"datetime64[{unit}]"))
     return steps
-
-
-def _written(text: pd.Series) -> pd.DatetimeIndex | None:
-    """Read written times; the form that most of the cells have counts."""
-    head = _days(text.head(100).str.extract(STAMP)["day"])
-    tried = [form for form in DAYS if _dates(head, form).notna().mean() >= 0.5]
-    if not tried:
-        return None
-    parts = text.str.extract(STAMP)
-    days = _days(parts["day"])
-    read = (_dates(days, form) for form in tried)
-    dates = min(read, key=lambda one: (one.isna().sum(), _unevenness(one)))
-    clock = parts["clock"].str.replace(r"^(\d+:\d+)$", r"\1:00", regex=True)
-    wall = dates + pd.to_timedelta(clock.fillna("00:00:00"))
-    zone = parts["zone"].replace({"Z": "+00", "UTC": "+00"}).fillna("+00")
-    hours = (
-        pd.to_numeric(zone.str[:3])
-        + pd.to_numeric(zone.str[0] + zone.str[-2:]).where(zone.str.len() > 3, 0) / 60
-    )
-    return _local_or_utc(wall, wall - pd.to_timedelta(hours, unit="h"))
-
-
-def _dates(days: pd.Series, form: str) -> pd.Series:
-    return pd.to_datetime(days, format=form, errors="coerce")
-
-
-def _days(days: pd.Series) -> pd.Series:
-    """Write quarters (``2024-Q1``) and weeks (``2024-W05``) as what `DAYS` knows."""
-    days = days.str.replace(r"^(\d{4})[- ]?W(\d\d)$", r"\1-W\2-1", regex=True)
-    for quarter in range(1, 5):
-        first = rf"\1-{3 * quarter - 2:02d}"
-        days = days.str.replace(rf"^(\d{{4}})[- ]?Q{quarter}$", first, regex=True)
-    return days
-
-
-def _unevenness(dates: pd.Series) -> float:
-    """Say how much the steps differ: 01/02/2024 is read in the way that makes a series even."""
-    steps = np.diff(np.sort(dates.dropna().to_numpy()).astype("datetime64[s]").astype(np.int64))
-    return float(np.ptp(steps)) if len(steps) else 0.0
-
-
-def _local_or_utc(wall: pd.Series, utc: pd.Series) -> pd.DatetimeIndex:
-    """Keep local time where every row has the same; take UTC for hours, which change clocks."""
-    return pd.DatetimeIndex(wall if _one_clock(wall) else utc)
-
-
-def _one_clock(times: pd.Series) -> bool:
-    return bool((times - times.dt.normalize()).nunique() <= 1)

@@ -18,7 +18,14 @@ from autolstm.ledger.storage import quiet
 from autolstm.metrics import metric_named
 from autolstm.outcome import Curve, Score
 
-__all__ = ["STATES", "check_schema", "confirmed_scores", "read_results", "report_sign"]
+__all__ = [
+    "STATES",
+    "check_schema",
+    "confirmed_scores",
+    "confirmed_seconds",
+    "read_results",
+    "report_sign",
+]
 
 ENOUGH = 10
 """Finished trials below which importance would be noise."""
@@ -81,6 +88,7 @@ def read_results(study: optuna.Study, home: Path) -> Results:
         importance=_importance(study, frozen),
         seconds=float(stored.get(StudyKey.seconds, 0.0)),
         folder=str(home / study.study_name),
+        confirmed_seconds=confirmed_seconds(study),
     )
 
 
@@ -89,6 +97,12 @@ def confirmed_scores(study: optuna.Study) -> dict[int, Score]:
     stored: Mapping[str, Any] = study.user_attrs.get(StudyKey.confirmed, {})
     kept = {int(number): one["scores"] for number, one in stored.items() if "scores" in one}
     return {number: Score(tuple(scores)) for number, scores in kept.items()}
+
+
+def confirmed_seconds(study: optuna.Study) -> dict[int, float]:
+    """Return the training seconds of the confirmed fits, by number of the trial, where known."""
+    stored: Mapping[str, Any] = study.user_attrs.get(StudyKey.confirmed, {})
+    return {int(number): one["seconds"] for number, one in stored.items() if "seconds" in one}
 
 
 def _refit(stored: Mapping[str, Any] | None, folder: Path) -> Refit | None:

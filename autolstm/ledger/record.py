@@ -97,7 +97,8 @@ def data_to_json(facts: DataFacts) -> dict[str, Any]:
 
 def data_from_json(stored: dict[str, Any]) -> DataFacts:
     """Read back what `data_to_json` wrote."""
-    lists = {name: tuple(stored[name]) for name in ("covariates", "notes")}
+    named = ("covariates", "notes", "classes", "symbols")
+    lists = {name: tuple(stored[name]) for name in named if name in stored}
     return DataFacts(**{**stored, **lists})
 
 
@@ -114,6 +115,15 @@ def refit_from_json(stored: dict[str, Any]) -> Refit:
         actual=tuple(points["actual"]),
         seeds=tuple(tuple(one) for one in points["seeds"]),
         baselines={name: tuple(one) for name, one in points["baselines"].items()},
+        classes=tuple(points.get("classes", ())),
+        confusion=tuple(tuple(one) for one in points.get("confusion", ())),
+        by_step=tuple(points.get("by_step", ())),
+        baseline_by_step={
+            name: tuple(one) for name, one in points.get("baseline_by_step", {}).items()
+        },
+        series=points.get("series", ""),
+        target=points.get("target", ""),
+        by_series=tuple((name, *scores) for name, *scores in points.get("by_series", ())),
     )
     score = Score(tuple(stored["test"]["values"]))
     return Refit(**{**stored, "forecasts": forecasts, "test": score})

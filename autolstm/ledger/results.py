@@ -4,50 +4,19 @@ What the report, the summary and the tables are made from. Reading needs the sto
 neither the data set nor TensorFlow.
 """
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from autolstm.metrics import Metric, skill
+from autolstm.facts import DataFacts, Forecasts
+from autolstm.metrics import Metric, ranking, skill
+from autolstm.metrics.timed import timed
 from autolstm.outcome import Curve, Score
+from autolstm.split import Plan
 
 __all__ = ["DataFacts", "Forecasts", "Importance", "Refit", "Results", "Trial"]
-
-
-@dataclass(frozen=True, slots=True)
-class DataFacts:
-    """What the report says about the data set.
-
-    Attributes:
-        name: Name of the data set.
-        source: Where it came from.
-        target: Name of the target column; text from the data, to be escaped.
-        unit: Unit of the target, empty where unknown.
-        covariates: Names of the other columns.
-        frequency: pandas frequency of the rows, empty for plain steps.
-        season: Rows in one cycle, 0 for none.
-        rows: How many rows.
-        first: Time of the first row, as text.
-        last: Time of the last row, as text.
-        parts: Rows of each part: ``train``, ``validation``, ``test``.
-        notes: What loading did or assumed.
-    """
-
-    name: str
-    source: str
-    target: str
-    unit: str
-    covariates: tuple[str, ...]
-    frequency: str
-    season: int
-    rows: int
-    first: str
-    last: str
-    parts: dict[str, int]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +52,6 @@ class Trial:
     reason: str
     is_default: bool
     started: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Forecasts:
-    """Forecasts on the test part (its latest windows), for the picture.
-
-    Attributes:
-        times: Time of every point, as text, length n.
-        actual: The untouched target, length n.
-        seeds: Forecast of every refitted seed, R lists of length n.
-        baselines: Forecast of each baseline by name, each of length n.
-    """
-
-    times: tuple[str, ...]
-    actual: tuple[float, ...]
-    seeds: tuple[tuple[float, ...], ...]
-    baselines: dict[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +103,7 @@ class Results:
         question: What the study asks, by dotted name (data, split, metric, space, seeds...).
         data: Facts about the data set.
         metric: The one metric.
-        seeds: Fits per trial.
+        seeds: Fits per trial and fold.
         horizon: Steps forecast.
         trials: In the order of their numbers.
         baselines: Score of each baseline by part (``"validation"``, ``"test"``) and name.
@@ -161,6 +113,7 @@ class Results:
         importance: Of the searched knobs.
         seconds: Time spent on fits, all runs together; starting and reporting are not in it.
         folder: Folder of report and model.
+        confirmed_seconds: Training seconds of the fits that were confirmed, by trial number.
     """
 
     name: str
@@ -177,6 +130,23 @@ class Results:
     importance: Importance
     seconds: float
     folder: str
+    confirmed_seconds: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str:
+        """``"forecasting"``, ``"classification"`` or ``"regression"``."""
+        return str(self.question.get("task", "forecasting"))
+
+    @property
+    def folds(self) -> int:
+        """Folds of the split."""
+        asked = self.question
+        return Plan(asked.get("split.kind"), asked.get("split.folds")).fold_count
+
+    @property
+    def time_weight(self) -> float:
+        """What a factor e of training time is worth, see `autolstm.metrics.timed`."""
+        return float(self.question.get("time_weight", 0.0))
 
     @property
     def unit(self) -> str:
@@ -187,13 +157,22 @@ class Results:
         """Return the trials in one state."""
         return tuple(one for one in self.trials if one.state == state)
 
+    def value(self, trial: Trial) -> float:
+        """Return what the search went by: the mean score, and the time where that counts.
+
+        It is NaN where a trial has no score.
+        """
+        if trial.score is None:
+            return float("nan")
+        seconds = trial.seconds.get("train", 0.0)
+        return timed(self.metric, trial.score.mean, seconds, self.time_weight)
+
     @property
     def ranked(self) -> tuple[Trial, ...]:
-        """Complete trials, the best search score first."""
+        """Complete trials, the best in the search first."""
         sign = 1 if self.metric.direction == "minimize" else -1
-        means = {one.number: one.score.mean for one in self.trials if one.score}
-        complete = [one for one in self.trials if one.number in means]
-        return tuple(sorted(complete, key=lambda one: (sign * means[one.number], one.number)))
+        complete = [one for one in self.trials if one.score]
+        return tuple(sorted(complete, key=lambda one: (sign * self.value(one), one.number)))
 
     @property
     def best(self) -> Trial | None:
@@ -204,12 +183,7 @@ class Results:
 
     def ranked_baselines(self, part: str) -> tuple[str, ...]:
         """Return the names of the baselines, the best on a part first."""
-        scores = self.baselines.get(part, {})
-        sign = 1 if self.metric.direction == "minimize" else -1
-        order = {
-            name: (not math.isfinite(score), sign * score, name) for name, score in scores.items()
-        }
-        return tuple(sorted(order, key=lambda name: order[name]))
+        return ranking(self.metric, self.baselines.get(part, {}))
 
     @property
     def best_baseline(self) -> str | None:
@@ -219,10 +193,14 @@ class Results:
     @property
     def skill(self) -> float | None:
         """Skill of the refitted seeds' mean test score over the best baseline."""
-        if self.refit is None or self.best_baseline is None:
+        return self.skill_over(self.best_baseline)
+
+    def skill_over(self, baseline: str | None) -> float | None:
+        """Return the skill over a baseline of this name; None where there is none."""
+        score = self.baselines.get("test", {}).get(baseline or "")
+        if self.refit is None or score is None:
             return None
-        baseline = self.baselines["test"][self.best_baseline]
-        return skill(self.metric, self.refit.test.mean, baseline)
+        return skill(self.metric, self.refit.test.mean, score)
 
     def table(self) -> pd.DataFrame:
         """Return one row per trial: state, mean and deviation, searched knobs, cost, reason."""

@@ -38,19 +38,21 @@ def check_demands(data: Dataset, train: np.ndarray, space: Space) -> None:
             too few cycles of a season.
     """
     positive = [one for one in space.values("preparation.power") if one in POSITIVE]
-    bad = np.flatnonzero(data.actual <= 0)
-    if positive and len(bad):
-        when = str(data.times[bad[0]]).removesuffix(" 00:00:00")
-        raise SettingError(
-            f"preparation.power = {positive[0]} takes positive values, but {data.target!r} is "
-            f"{data.actual[bad[0]]:g} at {when} ({counted(len(bad), 'such row')}). "
-            f"Take yeojohnson, which takes any value, as in --set "
-            f"space.preparation.power=yeojohnson."
-        )
+    for k, name in enumerate(data.targets):
+        bad = np.flatnonzero(data.values[:, k] <= 0)
+        if positive and len(bad):
+            when = str(data.times[bad[0]]).removesuffix(" 00:00:00")
+            raise SettingError(
+                f"preparation.power = {positive[0]} takes positive values, but {name!r} is "
+                f"{data.values[bad[0], k]:g} at {when} ({counted(len(bad), 'such row')}). "
+                f"Take yeojohnson, which takes any value, as in --set "
+                f"space.preparation.power=yeojohnson."
+            )
     period = int(space.extremes("preparation.seasonal_adjustment")[1])
-    if period > 1 and LEAST_CYCLES * period > len(train):
+    shortest = int(np.unique(data.of_rows(train), return_counts=True)[1].min())
+    if period > 1 and LEAST_CYCLES * period > shortest:
         raise SettingError(
             f"preparation.seasonal_adjustment = {period} needs {LEAST_CYCLES} cycles to learn the "
-            f"season from, but there are {len(train)} training rows. Such as --set "
+            f"season from, but there are {shortest} training rows. Such as --set "
             f"space.preparation.seasonal_adjustment=0."
         )

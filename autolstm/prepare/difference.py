@@ -73,6 +73,36 @@ class Differences:
             base += step[:, None] * steps[None, :]
         return base
 
+    def path(self, series: np.ndarray, origins: np.ndarray, changes: np.ndarray) -> np.ndarray:
+        """Add up changes that follow one another: each is from the row before, as it came out.
+
+        Args:
+            series: The target, shape (rows,); known up to the origins.
+            origins: Row number of the last known value of each forecast, shape (n,).
+            changes: Differences of the rows ahead, shape (..., n, steps).
+
+        Returns:
+            Their values, shape (..., n, steps).
+        """
+        if not self.lost:
+            return changes
+        back = origins[:, None] + np.arange(1 - self.lost, 1)
+        known = np.broadcast_to(series[back], (*changes.shape[:-1], self.lost))
+        values = [known[..., place] for place in range(self.lost)]
+        for step in range(changes.shape[-1]):
+            values.append(changes[..., step] - self._rest(values))
+        return np.stack(values[self.lost :], axis=-1)
+
+    def _rest(self, values: list[np.ndarray]) -> np.ndarray:
+        """Return what the difference of the next value adds to it: a weighted sum of the last."""
+        weights = np.ones(1)
+        for lag in [1] * self.order + [self.lag] * (self.lag > 0):
+            weights = np.convolve(weights, [1.0, *[0.0] * (lag - 1), -1.0])
+        rest = np.zeros_like(values[-1])
+        for back in (np.flatnonzero(weights[1:]) + 1).tolist():
+            rest = rest + weights[back] * values[-back]
+        return rest
+
     def _change(self, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the change over one cycle, the value itself where there is no cycle."""
         change: np.ndarray = series[rows] - series[rows - self.lag] if self.lag else series[rows]

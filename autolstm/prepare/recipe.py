@@ -1,24 +1,31 @@
-"""`Recipe`: the whole preparation, learnt on training rows, applied anywhere, undone exactly.
+"""`Recipe`: the whole preparation of series, learnt on training rows, applied anywhere, undone.
 
-The target goes through power, trend, season, differences and scale, in this order; its forecasts
-go back in reverse, with nothing but what is known at their origin. Covariates are scaled.
+Each target of each series goes through power, trend, season, differences and scale, in this
+order; forecasts go back in reverse, with nothing but what is known at their origin. Covariates
+are scaled. Those whose future is known stand there twice: as they are in the row, and as they
+will be as many rows later as are forecast. What describes a series is the same in all its rows.
 
-Trend and season depend on where a row stands. Row 0 is the first row that the recipe was learnt
-from; ``first`` says which row the first of some values is, where they begin elsewhere.
+Trend and season depend on where a row stands in its series: they count from the row that the
+recipe was learnt from, which `Dataset.firsts` keeps for data that begin elsewhere.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from autolstm.dataset import Dataset
 from autolstm.errors import DataError
 from autolstm.prepare.difference import Differences
-from autolstm.prepare.level import Level, learn_level
+from autolstm.prepare.level import Level
+from autolstm.prepare.losses import growth, loss_units, weighed
+from autolstm.prepare.origins import origins_in
 from autolstm.prepare.scale import Scaler, learn_scaler
+from autolstm.prepare.series import SeriesRecipe, learn_each
 from autolstm.prepare.windows import Part, Windows
 from autolstm.settings import Preparation
+from autolstm.shapes import Shapes
 
 __all__ = ["Recipe"]
 
@@ -29,200 +36,245 @@ class Recipe:
 
     Attributes:
         window: Rows the network sees.
-        horizon: Steps it forecasts.
-        level: Power, trend and season of the target.
-        differences: How the target's channel is differenced then.
-        inputs: Scaling of the input columns, the target's channel first.
-        target: Scaling of the targets, one column.
-        variance: Variance of the training target in its own unit, the yardstick of losses.
+        horizon: Rows to forecast.
+        strategy: ``"direct"`` (all at once), ``"decoder"`` (all, one after the other) or
+            ``"recursive"`` (one, which is fed back).
+        stride: Rows from one training window to the next.
+        ids: Names of the series it was learnt from.
+        each: What was learnt of each of them.
+        static: Scaling of the numbers that describe a series.
+        known: Places of the columns whose future is known.
     """
 
     window: int
     horizon: int
-    level: Level
-    differences: Differences
-    inputs: Scaler
-    target: Scaler
-    variance: float
+    strategy: str
+    stride: int
+    ids: tuple[str, ...]
+    each: tuple[SeriesRecipe, ...]
+    static: Scaler
+    known: tuple[int, ...]
 
     @classmethod
     def learn(
-        cls, values: np.ndarray, rows: np.ndarray, preparation: Preparation, horizon: int
+        cls, data: Dataset, rows: np.ndarray, preparation: Preparation, horizon: int
     ) -> "Recipe":
         """Learn from the training rows only.
 
         Args:
-            values: All rows, shape (rows, columns), the target in column 0. Only the rows up to
-                the last training row are read.
-            rows: Row numbers of the training targets.
+            data: The series. Of each, only the rows up to its last training row are read.
+            rows: Row numbers of the training targets, some of every series, consecutive in each.
             preparation: What to do.
-            horizon: Steps to forecast.
+            horizon: Rows to forecast.
 
         Raises:
             DataError: The training rows hold no whole window, too few cycles of the season, or
                 values that the power does not take.
         """
-        known = values[: rows[-1] + 1]
-        differences = Differences(preparation.difference, preparation.seasonal_difference)
-        recipe = cls(
-            window=preparation.window,
-            horizon=horizon,
-            level=Level.untouched(),
-            differences=differences,
-            inputs=learn_scaler("none", np.ones((2, values.shape[1]))),
-            target=learn_scaler("none", np.ones((2, 1))),
-            variance=_variance(known[rows, 0]),
-        )
-        origins = recipe.origins(rows)
-        if not len(origins):
+        ahead = 1 if preparation.strategy == "recursive" else horizon
+        lost = Differences(preparation.difference, preparation.seasonal_difference).lost
+        reach = preparation.window + lost
+        if not len(origins_in(rows, data.starts, ahead, reach)):
             raise DataError(
                 f"The {len(rows)} training rows hold no whole window: a window of "
-                f"{preparation.window} rows, {differences.lost} rows for differencing and a "
-                f"horizon of {horizon} need {recipe.reach + horizon}. Choose a shorter "
-                f"preparation.window or give more rows."
+                f"{preparation.window} rows, {lost} rows for differencing and a horizon of "
+                f"{horizon} need {reach + ahead}. Choose a shorter preparation.window or give "
+                f"more rows."
             )
-        recipe = replace(recipe, level=learn_level(known[rows, 0], rows, preparation))
-        levels = recipe._levels(known[:, 0])
-        changes = recipe._changes(levels, origins)
-        channels = recipe._channels(known, levels)[differences.lost :]
-        return replace(
-            recipe,
-            inputs=learn_scaler(preparation.scale, channels),
-            target=learn_scaler(preparation.scale, changes.reshape(-1, 1)),
+        return cls(
+            window=preparation.window,
+            horizon=horizon,
+            strategy=preparation.strategy,
+            stride=preparation.stride,
+            ids=data.ids,
+            each=learn_each(data, rows, preparation, ahead, reach),
+            static=Scaler.nothing(0)
+            if data.static is None
+            else learn_scaler("standard", data.static),
+            known=tuple(data.columns.index(one) for one in data.known),
         )
+
+    @property
+    def ahead(self) -> int:
+        """Rows that the network forecasts at once."""
+        return 1 if self.strategy == "recursive" else self.horizon
 
     @property
     def reach(self) -> int:
         """Known rows that one forecast needs."""
-        return self.window + self.differences.lost
+        return self.window + self.each[0].differences.lost
 
-    def origins(self, rows: np.ndarray) -> np.ndarray:
+    @property
+    def wide(self) -> int:
+        """Number of targets."""
+        return self.each[0].wide
+
+    @property
+    def shapes(self) -> Shapes:
+        """What a network must fit."""
+        features = len(self.each[0].inputs.gain) + len(self.known) + len(self.static.gain)
+        if self.strategy == "decoder":
+            return Shapes(self.window, features, self.wide, "decoder", self.horizon)
+        return Shapes(self.window, features, self.ahead * self.wide)
+
+    def origins(self, data: Dataset, rows: np.ndarray) -> np.ndarray:
         """Return the origins of all windows whose targets all lie in ``rows``.
 
         Args:
-            rows: Consecutive row numbers of one part.
+            data: Where the series begin.
+            rows: Row numbers of one part.
 
         Returns:
             Row numbers of the last known row of each forecast. Inputs may lie before ``rows``.
         """
-        first = max(int(rows[0]) - 1, self.reach - 1) if len(rows) else 0
-        last = int(rows[-1]) - self.horizon if len(rows) else -1
-        return np.arange(first, last + 1, dtype=np.int32)
+        return origins_in(rows, data.starts, self.ahead, self.reach)
 
-    def windows(self, values: np.ndarray, train: np.ndarray, valid: np.ndarray) -> Windows:
+    def windows(
+        self, data: Dataset, train: np.ndarray, valid: np.ndarray, loss: str = "squared"
+    ) -> Windows:
         """Prepare the windows of a training and a validation part.
 
-        A power transform bends errors: what one on the prepared scale means in the target's unit
-        depends on the level. So the unit of losses is measured: it gives the forecast that
-        nothing changes the same loss under every power, over the rows that are validated, where
-        losses of different preparations are compared (docs/decisions/009).
-
         Args:
-            values: All rows, shape (rows, columns). Nothing after the last row of the two parts
-                is used.
+            data: The series. Nothing after the last row of the two parts is used.
             train: Row numbers of the training targets.
             valid: Row numbers of the validation targets, may be empty.
+            loss: What is measured of the errors: ``"squared"``, ``"absolute"`` or another.
         """
-        levels = self._levels(values[:, 0])
-        stretch = (self.level.power.stretch(values[rows, 0]) for rows in (valid, train))
-        gain = float(self.target.gain[0])
+        unit, weights = weighed(loss_units(self.each, data, (valid, train), loss))
+        if self.ahead < self.horizon:
+            grown = growth(data, valid if len(valid) else train, self.horizon)
+            unit *= grown if loss == "squared" else np.sqrt(grown)
         return Windows(
-            series=self.series(values),
-            window=self.window,
-            train=self._part(levels, train),
-            valid=self._part(levels, valid),
-            loss_unit=gain * gain * next(filter(None, stretch), 1.0) / self.variance,
+            series=self.series(data),
+            shapes=self.shapes,
+            train=self._part(data, self.origins(data, train)[:: self.stride], weights),
+            valid=self._part(data, self.origins(data, valid), weights),
+            loss_unit=unit,
+            loss=loss,
         )
 
-    def series(self, values: np.ndarray, first: int = 0) -> np.ndarray:
-        """Return the prepared inputs, shape (rows, columns), float32; lost rows are 0.
+    def series(self, data: Dataset) -> np.ndarray:
+        """Return the prepared inputs, shape (rows, features), float32; lost rows are 0.
 
         Raises:
-            DataError: The target has values that the power does not take.
+            DataError: A target has values that the power does not take.
         """
-        levels = self._levels(values[:, 0], first)
-        prepared = self.inputs.apply(self._channels(values, levels))
-        prepared[: self.differences.lost] = 0.0
-        return prepared.astype(np.float32)
+        every = []
+        for place, recipe in self.places(data):
+            one = data.series(place)
+            prepared = recipe.prepared(one.values, int(one.firsts[0]))
+            coming = self._coming(one, recipe)
+            described = np.zeros((1, 0)) if one.static is None else self.static.apply(one.static)
+            every.append(
+                np.concatenate([prepared, coming, np.repeat(described, len(one), axis=0)], axis=1)
+            )
+        return np.concatenate(every).astype(np.float32)
 
-    def undo(
-        self, forecast: np.ndarray, target: np.ndarray, origins: np.ndarray, first: int = 0
-    ) -> np.ndarray:
-        """Turn prepared forecasts back into the target's own unit.
+    def undo(self, outputs: np.ndarray, data: Dataset, origins: np.ndarray) -> np.ndarray:
+        """Turn outputs of a network back into the targets' own units.
 
         Args:
-            forecast: Shape (..., n, horizon), what the network gave.
-            target: The target's known values, shape (rows,).
-            origins: Places of the last known value in ``target``, shape (n,).
-            first: Row number of its first value.
+            outputs: As the network gave them, shape (..., n, *shapes.output), or as
+                `prepare.recursion.roll` gave them, shape (..., n, horizon, targets).
+            data: The series; of the targets only values up to the origins are used.
+            origins: Row numbers of the last known rows, shape (n,).
 
         Returns:
-            The shape of ``forecast``, finite where that is.
+            Shape (..., n, rows ahead, targets), finite where ``outputs`` are.
         """
-        changes = forecast.astype(np.float64) * self.target.gain[0] + self.target.offset[0]
-        base = self.differences.base(self._levels(target, first), origins, self.horizon)
-        return self.level.undo(changes + base, first + self._steps(origins))
+        if self.strategy == "direct":
+            outputs = outputs.reshape(*outputs.shape[:-1], self.horizon, self.wide)
+        found = np.empty(outputs.shape)
+        of = data.of_rows(origins)
+        for place, recipe in self.places(data):
+            chosen = of == place
+            if chosen.any():
+                one, path = data.series(place), self.strategy == "recursive"
+                local = origins[chosen] - data.starts[place]
+                found[..., chosen, :, :] = recipe.undo(
+                    outputs[..., chosen, :, :], one.values, int(one.firsts[0]), local, path=path
+                )
+        return found
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a saved model needs, as plain numbers."""
+        """Return what a saved model needs, as plain values."""
+        differences = self.each[0].differences
         return {
             "window": self.window,
             "horizon": self.horizon,
-            "level": self.level.to_json(),
-            "difference": self.differences.order,
-            "seasonal_difference": self.differences.lag,
-            "inputs": {"offset": self.inputs.offset.tolist(), "gain": self.inputs.gain.tolist()},
-            "target": {"offset": self.target.offset.tolist(), "gain": self.target.gain.tolist()},
-            "variance": self.variance,
+            "strategy": self.strategy,
+            "stride": self.stride,
+            "difference": differences.order,
+            "seasonal_difference": differences.lag,
+            "ids": list(self.ids),
+            "each": [one.to_json() for one in self.each],
+            "static": self.static.to_json(),
+            "known": list(self.known),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Recipe":
-        """Read back what `to_json` wrote, to the last bit; before 0.2 there was no level."""
-        level = Level.from_json(stored["level"]) if "level" in stored else Level.untouched()
-        scalers = {
-            name: Scaler(np.array(stored[name]["offset"]), np.array(stored[name]["gain"]))
-            for name in ("inputs", "target")
-        }
+        """Read back what `to_json` wrote, to the last bit, and what older versions wrote."""
+        if "each" not in stored:
+            stored = _as_of_today(stored)
+        differences = Differences(int(stored["difference"]), int(stored["seasonal_difference"]))
         return cls(
             window=int(stored["window"]),
             horizon=int(stored["horizon"]),
-            level=level,
-            differences=Differences(int(stored["difference"]), int(stored["seasonal_difference"])),
-            inputs=scalers["inputs"],
-            target=scalers["target"],
-            variance=float(stored["variance"]),
+            strategy=str(stored["strategy"]),
+            stride=int(stored["stride"]),
+            ids=tuple(stored["ids"]),
+            each=tuple(SeriesRecipe.from_json(one, differences) for one in stored["each"]),
+            static=Scaler.from_json(stored["static"]),
+            known=tuple(stored["known"]),
         )
 
-    def _levels(self, target: np.ndarray, first: int = 0) -> np.ndarray:
-        """Return the target after power, trend and season, shape (rows,)."""
-        return self.level.apply(target, first + np.arange(len(target)))
+    def places(self, data: Dataset) -> list[tuple[int, SeriesRecipe]]:
+        """Return place in the data and recipe of every series of the data."""
+        if len(self.ids) == 1:
+            return [(0, self.each[0])]
+        return [(place, self.each[self.ids.index(one)]) for place, one in enumerate(data.ids)]
 
-    def _channels(self, values: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        channels = np.array(values, dtype=np.float64)
-        channels[:, 0] = self.differences.apply(levels)
-        return channels
+    def _coming(self, one: Dataset, recipe: SeriesRecipe) -> np.ndarray:
+        """Return the known columns as they will be, shape (rows, known columns); 0 if unsaid."""
+        after = np.full((self.ahead, len(self.known)), np.nan)
+        if one.future is not None:
+            given = one.future[0][: self.ahead]
+            after[: len(given)] = given
+        places = list(self.known)
+        shifted = np.concatenate([one.values[:, places], after])[self.ahead :]
+        scale = Scaler(recipe.inputs.offset[places], recipe.inputs.gain[places])
+        coming: np.ndarray = np.nan_to_num(scale.apply(shifted))
+        return coming
 
-    def _steps(self, origins: np.ndarray) -> np.ndarray:
-        """Return the rows that are forecast, shape (n, horizon)."""
-        steps: np.ndarray = origins[:, None] + np.arange(1, self.horizon + 1)[None, :]
-        return steps
+    def _part(self, data: Dataset, origins: np.ndarray, weights: np.ndarray | None) -> Part:
+        of = data.of_rows(origins)
+        targets = np.zeros((len(origins), self.ahead, self.wide))
+        for place, recipe in self.places(data):
+            chosen = of == place
+            if chosen.any():
+                one = data.series(place)
+                local = origins[chosen] - data.starts[place]
+                changes = recipe.changes(one.values, int(one.firsts[0]), local, self.ahead)
+                targets[chosen] = recipe.target.apply(changes)
+        shape = (len(origins), *self.shapes.output)
+        weight = None
+        if weights is not None:
+            weight = np.broadcast_to(weights[of][:, None], targets.shape).reshape(shape)
+            weight = weight.astype(np.float32)
+        return Part(origins, targets.reshape(shape).astype(np.float32), weight)
 
-    def _changes(self, levels: np.ndarray, origins: np.ndarray) -> np.ndarray:
-        base = self.differences.base(levels, origins, self.horizon)
-        changes: np.ndarray = levels[self._steps(origins)] - base
-        return changes
 
-    def _part(self, levels: np.ndarray, rows: np.ndarray) -> Part:
-        origins = self.origins(rows)
-        if not len(origins):
-            return Part(origins, np.zeros((0, self.horizon), np.float32))
-        scaled = self.target.apply(self._changes(levels, origins)[..., None])[..., 0]
-        return Part(origins=origins, targets=scaled.astype(np.float32))
-
-
-def _variance(target: np.ndarray) -> float:
-    """Variance of the training target, 1 where it does not vary at all."""
-    # Equal values may still differ from their own mean by a rounding error.
-    varies = np.min(target) < np.max(target)
-    return float(np.var(target)) or 1.0 if varies else 1.0
+def _as_of_today(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Rewrite what was stored of one series with one target, before there could be more."""
+    level = stored.get("level") or Level.untouched().to_json()
+    one = {"levels": [level], "variance": [stored["variance"]]}
+    return {
+        **stored,
+        "strategy": "direct",
+        "stride": 1,
+        "ids": [""],
+        "each": [{**one, "inputs": stored["inputs"], "target": stored["target"]}],
+        "static": Scaler.nothing(0).to_json(),
+        "known": [],
+    }

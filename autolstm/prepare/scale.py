@@ -3,12 +3,14 @@
 ``prepared = (value - offset) / gain``; offset and gain are all that has to be kept.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-__all__ = ["Scaler", "learn_scaler"]
+__all__ = ["Scaler", "learn_scaler", "learn_scalers"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,6 +35,20 @@ class Scaler:
         values: np.ndarray = scaled * self.gain + self.offset
         return values
 
+    @classmethod
+    def nothing(cls, columns: int) -> "Scaler":
+        """Return the map that changes nothing."""
+        return cls(offset=np.zeros(columns), gain=np.ones(columns))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was learnt as plain values."""
+        return {"offset": self.offset.tolist(), "gain": self.gain.tolist()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Scaler":
+        """Read back what `to_json` wrote, to the last bit."""
+        return cls(np.array(stored["offset"]), np.array(stored["gain"]))
+
 
 def learn_scaler(kind: str, values: np.ndarray) -> Scaler:
     """Learn a scaler from training values of shape (rows, columns); NaN rows are ignored.
@@ -46,7 +62,7 @@ def learn_scaler(kind: str, values: np.ndarray) -> Scaler:
     """
     columns = values.shape[1]
     if kind == "none":
-        return Scaler(offset=np.zeros(columns), gain=np.ones(columns))
+        return Scaler.nothing(columns)
     if kind == "standard":
         learnt = StandardScaler().fit(values)
         return Scaler(offset=learnt.mean_, gain=learnt.scale_)
@@ -60,3 +76,23 @@ def learn_scaler(kind: str, values: np.ndarray) -> Scaler:
     gain = (most - least) / (1.0 - bottom)
     gain[gain < np.finfo(np.float64).tiny] = 1.0
     return Scaler(offset=least - bottom * gain, gain=gain)
+
+
+def learn_scalers(
+    kind: str, values: Sequence[np.ndarray], *, together: bool
+) -> tuple[Scaler, ...]:
+    """Learn a scaler for each of several series, or one for all of them.
+
+    Args:
+        kind: See `learn_scaler`.
+        values: The training rows of every series, shape (rows, columns) each. A series without
+            any is scaled like all of them together.
+        together: Whether all have one scaler.
+    """
+    if len(values) == 1:
+        return (learn_scaler(kind, values[0]),)
+    shared = learn_scaler(kind, np.concatenate(values))
+    return tuple(
+        shared if together or not np.isfinite(one).any() else learn_scaler(kind, one)
+        for one in values
+    )

@@ -13,7 +13,7 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from autolstm.report.drawing import GREY, WIDE, Shape, draw
-from autolstm.report.views import Bars, View
+from autolstm.report.views import Bars, Confusion, View
 
 __all__ = ["data_uri", "figure", "svg"]
 
@@ -60,10 +60,7 @@ def svg(view: View, shape: Shape = WIDE) -> str:
 def figure(view: View, shape: Shape = WIDE) -> Figure:
     """Draw a view on a figure of its own; the legend stands above the axes, never on the data."""
     with _style(shape):
-        height = shape.height
-        if isinstance(view, Bars):
-            height = 0.9 + 0.32 * len(view.names)
-        made = Figure(figsize=(shape.width, height), layout="constrained")
+        made = Figure(figsize=(shape.width, _height(view, shape)), layout="constrained")
         axes = made.add_subplot()
         draw(view, axes, shape)
         keys = list(zip(*axes.get_legend_handles_labels(), strict=True))
@@ -73,6 +70,15 @@ def figure(view: View, shape: Shape = WIDE) -> Figure:
             handles, labels = zip(*keys, strict=True)
             made.legend(handles, labels, loc="outside upper left", ncols=shape.columns)
     return made
+
+
+def _height(view: View, shape: Shape) -> float:
+    """Return the height of a figure in inches: pictures of rows grow with their number."""
+    if isinstance(view, Bars):
+        return 0.9 + 0.32 * len(view.names)
+    if isinstance(view, Confusion):
+        return 1.6 + len(view.names) * (0.5 if len(view.names) <= 10 else 0.24)
+    return shape.height
 
 
 @contextmanager

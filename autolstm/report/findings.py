@@ -2,30 +2,30 @@
 
 from collections.abc import Mapping
 
-from autolstm.baselines import LEARNT
+from autolstm.baselines import learns
 from autolstm.errors import counted
 from autolstm.ledger.results import Results
+from autolstm.metrics.timed import timed_name
 from autolstm.report import numbers
+from autolstm.report.verdict import best_naive
+from autolstm.report.words import brief, over, seeds, words
 
-__all__ = [
-    "advantage",
-    "doubt",
-    "facts",
-    "heading",
-    "knobs",
-    "metric_sentence",
-    "seeds",
-    "verdict",
-]
-
-SURE = 0.05
-"""A lead that chance makes more often than this is called a tie."""
+__all__ = ["facts", "heading", "knobs", "metric_sentence", "searched_for"]
 
 
 def heading(results: Results) -> str:
-    """Say what a study forecasts, how far, and how it is measured."""
-    target = f"{results.data.target} {counted(results.horizon, 'step')} ahead"
-    return f"Study {results.name}: {target}, {results.metric.name} on {results.data.name}"
+    """Say what a study tells of what, and how it is measured."""
+    data = results.data
+    if results.task == "forecasting":
+        several = results.question.get("series", 0)
+        of = f" of {several} series" if several else ""
+        how = f"{of} {counted(results.horizon, 'step')} ahead"
+    else:
+        how = f" of {counted(data.parts.get('test', 0), 'test sequence')}"
+    return (
+        f"Study {results.name}: {brief(data.target)}{how}, {results.metric.name} on "
+        f"{brief(data.name)}"
+    )
 
 
 def facts(results: Results) -> list[tuple[str, str]]:
@@ -46,19 +46,27 @@ def facts(results: Results) -> list[tuple[str, str]]:
     found = numbers.with_deviation(best.score.mean, best.score.std, results.unit)
     rows = [
         ("Best trial", f"{best.number}: {knobs(best.params)}"),
-        ("Search", f"{found}, {_over(len(best.score.values))}, validation part"),
+        ("Search", f"{found}, {_over(results, len(best.score.values))}, validation part"),
     ]
+    if results.time_weight:
+        rows.append(("Chosen by", f"{searched_for(results)}, training seconds of all its fits"))
     confirmed = results.confirmed.get(best.number)
     if confirmed:
         text = numbers.with_deviation(confirmed.mean, confirmed.std, results.unit)
         rows.append(
-            ("Confirmed", f"{text}, {seeds(len(confirmed.values))} that no trial has used")
+            ("Confirmed", f"{text}, {over(results, len(confirmed.values))} that no trial has used")
         )
     return rows + _test(results) + spent
 
 
-def _over(count: int) -> str:
-    return f"mean ± deviation over {seeds(count)}" if count > 1 else f"of {seeds(count)}"
+def _over(results: Results, count: int) -> str:
+    of = over(results, count)
+    return f"mean ± deviation over {of}" if count > 1 else f"of {of}"
+
+
+def searched_for(results: Results) -> str:
+    """Say what trials are ranked by: ``rmse``, ``rmse + 0.5 log(seconds)``."""
+    return timed_name(results.metric, results.time_weight)
 
 
 def _test(results: Results) -> list[tuple[str, str]]:
@@ -66,10 +74,12 @@ def _test(results: Results) -> list[tuple[str, str]]:
     refit = results.refit
     if refit is None:
         return [("Confirmed", "not yet")] if not results.confirmed else []
-    text = numbers.with_deviation(refit.test.mean, refit.test.std, results.unit)
+    said, test = words(results), refit.test
+    text = numbers.with_deviation(test.mean, test.std, results.unit)
+    model = numbers.score(refit.model, results.unit)
     rows = [
-        ("Test", f"{text}, refitted with {seeds(len(refit.test.values))}, untouched rows"),
-        ("", f"{numbers.score(refit.model, results.unit)}, the saved model: their mean forecast"),
+        ("Test", f"{text}, refitted with {seeds(len(test.values))}, untouched {said.rows}"),
+        ("", f"{model}, the saved model: their {said.together}"),
     ]
     return rows + _baselines(results)
 
@@ -77,76 +87,17 @@ def _test(results: Results) -> list[tuple[str, str]]:
 def _baselines(results: Results) -> list[tuple[str, str]]:
     """Return the best baseline on the test part, and the best naive one where it is another."""
     ranked = results.ranked_baselines("test")
-    naive = [name for name in ranked if name not in LEARNT]
+    naive, count = best_naive(results), sum(not learns(name) for name in ranked)
     said = {
-        name: f"{numbers.score(score, results.unit)}, {name}, the best of"
+        name: f"{numbers.score(score, results.unit)}, {brief(name)}"
         for name, score in results.baselines.get("test", {}).items()
     }
-    rows = [("Baseline", f"{said[name]} {len(ranked)} on the same rows") for name in ranked[:1]]
-    rows += [
-        ("Naive", f"{said[name]} the {len(naive)} that learn nothing")
-        for name in naive[:1]
-        if name != ranked[0]
-    ]
+    same = f"on the same {words(results).rows}"
+    rows = [("Baseline", f"{said[name]}, the best of {len(ranked)} {same}") for name in ranked[:1]]
+    if naive is not None and naive != ranked[0]:
+        which = f"the best of the {count} naive ones" if count > 1 else "the only naive one"
+        rows.append(("Naive", f"{said[naive]}, {which}"))
     return rows
-
-
-def verdict(results: Results) -> str:
-    """Say in a sentence whether the study was worth it."""
-    if results.best is None:
-        return "No trial is complete yet, so there is no score."
-    if results.refit is None:
-        return "The winner is not chosen yet: run the same study command again to finish it."
-    name, skill = results.best_baseline, results.skill
-    if name is None or skill is None:
-        return "There is no baseline to compare with."
-    told = f"{'its ' * (results.metric.direction == 'minimize')}{advantage(results, skill)}"
-    if not skill > 0:
-        return (
-            f"The model does not beat the best baseline ({name}) on the test part: "
-            f"{told}. Prefer {name}."
-        )
-    unsure = doubt(results)
-    if unsure:
-        return (
-            f"The model and the best baseline ({name}) cannot be told apart on the test "
-            f"part: {told}, {unsure}. The baseline costs next to nothing."
-        )
-    windows, chance = results.refit.windows, results.refit.p_values[name]
-    return (
-        f"The model beats the best baseline ({name}) on the test part: {told} "
-        f"(p {_p(chance)} over {counted(windows, 'forecast')})."
-    )
-
-
-def doubt(results: Results) -> str:
-    """Say why a lead over the best baseline may be luck; empty where it is no luck.
-
-    It may be the luck of the seeds, or that of the rows that happen to be the test part.
-    """
-    name, refit = results.best_baseline, results.refit
-    if name is None or refit is None:
-        return ""
-    if abs(refit.test.mean - results.baselines["test"][name]) < refit.test.std:
-        return "less than the deviation between seeds"
-    # A baseline may be missing that could be computed where the study was begun.
-    chance = refit.p_values.get(name, 1.0)
-    if chance < SURE:
-        return ""
-    return f"which {counted(refit.windows, 'forecast')} cannot tell from chance (p {_p(chance)})"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"= {value:.2g}"
-
-
-def advantage(results: Results, skill: float) -> str:
-    """Word a skill: a share of the error, or a difference of scores that are maximised."""
-    if results.metric.direction == "maximize":
-        side = "higher" if skill > 0 else "lower"
-        return f"{results.metric.name} is {numbers.score(abs(skill), '')} {side}"
-    side = "smaller" if skill > 0 else "larger"
-    return f"{results.metric.name} is {numbers.percent(abs(skill))} {side}"
 
 
 def knobs(params: Mapping[str, object]) -> str:
@@ -155,11 +106,6 @@ def knobs(params: Mapping[str, object]) -> str:
         f"{name.rpartition('.')[2]} {numbers.setting(value)}" for name, value in params.items()
     )
     return ", ".join(short) or "nothing is searched"
-
-
-def seeds(count: int) -> str:
-    """Say how many seeds."""
-    return counted(count, "seed")
 
 
 def metric_sentence(results: Results) -> str:

@@ -13,12 +13,17 @@ from markupsafe import Markup
 
 from autolstm.errors import StorageError
 from autolstm.ledger.results import Results
-from autolstm.report import findings, views
+from autolstm.report import findings, tables, views
 from autolstm.report.drawing import NARROW, WIDE
 from autolstm.report.figures import data_uri
-from autolstm.report.views import Absent, View, method, tables
+from autolstm.report.verdict import judge
+from autolstm.report.views import Absent, View, method
+from autolstm.report.words import words
 
 __all__ = ["render", "write"]
+
+CONTROL = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
+"""Characters that no page may hold, as a column's name may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +53,21 @@ def render(results: Results) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    style = _text("page.css")
-    return environment.from_string(_text("page.html.j2")).render(
+    style, verdict = _text("page.css"), judge(results)
+    page = environment.from_string(_text("page.html.j2")).render(
         heading=findings.heading(results),
         # Our own file, so nothing in it is to be escaped; its digest is what the page permits.
         style=Markup(style),
         digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        standing=_standing(results),
-        verdict=findings.verdict(results),
+        title=words(results).title,
+        standing=verdict.standing,
+        verdict=verdict.text,
         facts=_grouped(findings.facts(results)),
         metric=findings.metric_sentence(results),
-        forecast=_picture(views.forecast(results)),
+        told=_picture(views.told(results)),
+        by_class=tables.by_class(results),
+        by_step=_by_step(results),
+        by_series=tables.by_series(results),
         history=_picture(views.history(results)),
         curves=_picture(views.curves(results)),
         importance=_picture(views.importance(results)),
@@ -70,6 +79,7 @@ def render(results: Results) -> str:
         steps=method(results),
         version=version("autolstm"),
     )
+    return page.translate(CONTROL)
 
 
 def write(results: Results, path: Path) -> Path:
@@ -113,14 +123,9 @@ def _text(name: str) -> str:
     return files("autolstm.report").joinpath(name).read_text("utf-8")
 
 
-def _standing(results: Results) -> str:
-    """Return how the verdict is coloured: ``"good"``, ``"bad"``, or ``"open"``."""
-    skill = results.skill
-    if skill is None:
-        return "open"
-    if skill > 0 and findings.doubt(results):
-        return "open"
-    return "good" if skill > 0 else "bad"
+def _by_step(results: Results) -> Picture | None:
+    view = views.steps(results)
+    return _picture(view) if view else None
 
 
 def _grouped(facts: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:

@@ -1,7 +1,7 @@
 """What a study may try: dimensions, the default space, and its form in a study file."""
 
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
-from autolstm.space.presets import default_space
+from autolstm.space.presets import default_space, label_space
 from autolstm.space.reading import check_space, overlay
 from autolstm.space.space import Space
 
@@ -14,5 +14,6 @@ __all__ = [
     "When",
     "check_space",
     "default_space",
+    "label_space",
     "overlay",
 ]

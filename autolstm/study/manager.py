@@ -3,20 +3,22 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
 
 from autolstm.data.load import load
-from autolstm.dataset import every
 from autolstm.errors import StudyFailed, TrialLost
 from autolstm.experiment import Experiment, plain
 from autolstm.ledger.reading import read_results, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
-from autolstm.ledger.results import DataFacts, Refit
+from autolstm.ledger.results import Refit
 from autolstm.ledger.storage import open_storage, quiet, sound, where
+from autolstm.metrics.timed import timed_name
 from autolstm.outcome import Cost, Epoch
 from autolstm.question import Question, pose
+from autolstm.sequences import Sequences
 from autolstm.settings import Settings
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.objective import Objective
@@ -36,8 +38,10 @@ from autolstm.study.shelf import MODEL, REPORT
 from autolstm.study.winner import confirm, drop
 from autolstm.train.deferred import DeferredEngine
 from autolstm.tuned.files import is_model, save
+from autolstm.tuned.labelled import TunedLabeller
 from autolstm.tuned.model import TunedModel
-from autolstm.tuned.refit import Refitted, refit, time_text
+from autolstm.tuned.refit import Refitted, refit
+from autolstm.tuned.stored import Model
 
 __all__ = ["run"]
 
@@ -99,9 +103,16 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
         target=experiment.target,
         time_column=experiment.time_column,
         covariates=experiment.covariates,
+        known=experiment.known,
+        calendar=experiment.calendar,
+        static=experiment.static,
         season=experiment.season,
         unit=experiment.unit,
         missing=experiment.missing,
+        task=experiment.task,
+        id_column=experiment.id_column,
+        group_column=experiment.group_column,
+        test_column=experiment.test_column,
     )
     return _Job(
         experiment=experiment,
@@ -123,7 +134,7 @@ def _open(job: _Job) -> optuna.Study:
         storage,
         job.name,
         question,
-        _facts(question),
+        question.framing.facts(),
         sampler,
         pruner,
     )
@@ -136,39 +147,19 @@ def _open(job: _Job) -> optuna.Study:
     return study
 
 
-def _facts(question: Question) -> DataFacts:
-    data, fold = question.dataset, question.fold
-    first, last = time_text(data.times[[0, -1]])
-    return DataFacts(
-        name=data.name,
-        source=data.source,
-        target=data.target,
-        unit=data.unit,
-        covariates=data.covariates,
-        frequency=data.frequency,
-        season=data.season,
-        rows=len(data),
-        first=first,
-        last=last,
-        parts={"train": len(fold.train), "validation": len(fold.valid), "test": len(fold.test)},
-        notes=data.notes,
-    )
-
-
 def _announce(job: _Job, study: optuna.Study) -> None:
-    question, data = job.question, job.question.dataset
-    facts = _facts(question)
-    covariates = f", with {', '.join(data.covariates)}" if data.covariates else ""
+    question, facts = job.question, job.question.framing.facts()
+    folds = len(question.parts.folds)
     job.watcher.see(
         StudyStarted(
             name=job.name,
-            data=f"{data.target} of {data.name}{covariates}: {len(data)} rows, one a "
-            f"{every(data.frequency)}, {facts.first} to {facts.last}"
-            + (f", a season of {data.season} rows" if data.season else ""),
+            data=question.framing.said(),
+            task=question.framing.sentence(),
             split=", ".join(f"{name} {rows}" for name, rows in facts.parts.items())
-            + f" rows, forecast {question.horizon} ahead",
+            + f" {facts.word}"
+            + (f", {folds} folds by {question.split['kind']}" if folds > 1 else ""),
             metric=question.metric.name,
-            unit=question.metric.unit_for(data.unit),
+            unit=question.metric.unit_for(facts.unit),
             direction=question.metric.direction,
             baselines=study.user_attrs[StudyKey.baselines]["validation"],
             trials=job.experiment.trials,
@@ -177,10 +168,18 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             epochs=question.most_epochs,
             seconds=job.experiment.time,
             best=best_of(study),
+            folds=folds,
+            word=facts.word,
+            chosen_by=_chosen_by(question),
         )
     )
-    for note in data.notes:
+    for note in facts.notes:
         job.watcher.see(Notice(note))
+
+
+def _chosen_by(question: Question) -> str:
+    weight = question.time_weight
+    return timed_name(question.metric, weight) if weight else ""
 
 
 def _search(job: _Job, study: optuna.Study) -> int:
@@ -272,13 +271,17 @@ def _kept(number: int, found: Refitted) -> Refit:
     )
 
 
-def _model(job: _Job, found: Refitted) -> TunedModel:
-    return TunedModel(
-        name=job.name,
-        settings=found.settings,
-        recipe=found.recipe,
-        seeds=found.seeds,
-        weights=found.weights,
-        history=job.question.dataset,
-        time_column=job.experiment.time_column,
-    )
+def _model(job: _Job, found: Refitted) -> Model:
+    learnt: dict[str, Any] = {
+        "name": job.name,
+        "settings": found.settings,
+        "recipe": found.recipe,
+        "seeds": found.seeds,
+        "weights": found.weights,
+        "time_column": job.experiment.time_column,
+        "id_column": job.experiment.id_column,
+    }
+    data = job.question.framing.data
+    if isinstance(data, Sequences):
+        return TunedLabeller.of(data, **learnt)
+    return TunedModel(**learnt, history=data)

@@ -67,6 +67,9 @@ class Objective:
     def __call__(self, trial: optuna.Trial) -> float:
         """Fit every seed of the configuration that the trial suggests.
 
+        Returns:
+            The mean score, and the training time where that counts, see `Question.value`.
+
         Raises:
             optuna.TrialPruned: The mean over the seeds is not promising, or a fit diverged.
             OutOfMemory: It does not fit into memory.
@@ -80,12 +83,12 @@ class Objective:
         try:
             score = evaluate(self.question, settings, seeds, self.engine, watched)
             watched.finish(score)
-            return score.mean
+            return self.question.value(score, watched.train_seconds)
         except Diverged as error:
             record.reason = str(error)
             raise optuna.TrialPruned(record.reason) from None
         except optuna.TrialPruned:
-            record.reason = f"pruned at epoch {watched.epochs[-1].number} of the {len(seeds)} fits"
+            record.reason = watched.pruned
             raise
         except Exception as error:
             record.reason = str(error) or type(error).__name__
@@ -130,6 +133,11 @@ class _Watched:
             if not self._is_default and epoch.running.any() and self._trial.should_prune():
                 raise optuna.TrialPruned
 
+    @property
+    def train_seconds(self) -> float:
+        """Training seconds of all fits so far, as the record keeps them."""
+        return round(self._cost.train_seconds, 3) if self._cost is not None else 0.0
+
     def finish(self, score: Score) -> None:
         """Take note of a score, and report what the remaining rungs would have seen."""
         self.record.scores = list(score.values)
@@ -138,9 +146,10 @@ class _Watched:
             if rung > last.number:
                 value = self._objective.sign * float(np.mean(last.best_loss))
                 self._trial.report(value, step=rung)
+        fits = "seeds" if len(score.values) == len(self.record.seeds) else "fits"
         used = sum(n < self._settings.training.epochs for n in self._curve().lengths)
         self.record.reason = (
-            f"{used} of {len(score.values)} seeds stopped early"
+            f"{used} of {len(score.values)} {fits} stopped early"
             if used
             else f"all {self._settings.training.epochs} epochs used"
         )
@@ -157,9 +166,15 @@ class _Watched:
             self.record.engine = self._cost.engine or self.record.engine
             self.record.seconds = {
                 "trace": round(self._cost.trace_seconds, 3),
-                "train": round(self._cost.train_seconds, 3),
+                "train": self.train_seconds,
             }
         self.record.seconds = {**(self.record.seconds or {}), "total": round(total, 3)}
 
     def _curve(self) -> Curve:
         return Curve.of(self.epochs, len(self.record.seeds))
+
+    @property
+    def pruned(self) -> str:
+        """Say when it was pruned."""
+        last = self.epochs[-1]
+        return f"pruned at epoch {last.number} of the {len(last.running)} fits"

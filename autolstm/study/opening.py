@@ -98,9 +98,7 @@ def open_study(
         return study
     study.set_user_attr(StudyKey.question, asked)
     study.set_user_attr(StudyKey.data, data_to_json(facts))
-    parts = {"validation": question.fold.valid, "test": question.fold.test}
-    scores = {part: question.baseline_scores(rows) for part, rows in parts.items()}
-    study.set_user_attr(StudyKey.baselines, scores)
+    study.set_user_attr(StudyKey.baselines, question.baseline_scores())
     study.set_user_attr(StudyKey.version, version("autolstm"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)

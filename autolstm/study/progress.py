@@ -27,6 +27,7 @@ class StudyStarted:
     Attributes:
         name: Name of the study.
         data: The data set in one line (rows, frequency, target).
+        task: The problem in one line.
         split: The parts in one line.
         metric: Name of the metric.
         unit: Unit of the scores, may be empty.
@@ -34,14 +35,18 @@ class StudyStarted:
         baselines: Validation score of each baseline.
         trials: Trials the study shall have in the end.
         finished: Trials it has already (complete, pruned).
-        seeds: Fits per trial.
+        seeds: Fits per trial and fold.
         epochs: Most epochs of a fit.
         seconds: The time limit, None for none.
         best: Number and score of the best trial of earlier runs, None where there is none.
+        folds: Folds of the split.
+        word: What is counted: ``"rows"`` or ``"sequences"``.
+        chosen_by: What trials are ranked by, ``"rmse + 0.5 log(seconds)"``; empty for the metric.
     """
 
     name: str
     data: str
+    task: str
     split: str
     metric: str
     unit: str
@@ -53,6 +58,9 @@ class StudyStarted:
     epochs: int
     seconds: float | None
     best: tuple[int, Score] | None = None
+    folds: int = 1
+    word: str = "rows"
+    chosen_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +97,9 @@ class EpochSeen:
         number: Number of the trial.
         epoch: Counted from 1.
         epochs: Most epochs of the fit.
-        valid_loss: Mean over the seeds of the best validation loss so far, in units of the
-            variance of the training target.
-        running: Seeds still training.
+        valid_loss: Mean over the seeds of the best validation loss so far, see
+            `autolstm.outcome` for their unit.
+        running: Fits (folds times seeds) still training.
     """
 
     number: int

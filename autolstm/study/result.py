@@ -12,7 +12,7 @@ from autolstm.ledger.results import Results, Trial
 from autolstm.outcome import Score
 from autolstm.study.document import document
 from autolstm.tuned.files import load
-from autolstm.tuned.model import TunedModel
+from autolstm.tuned.stored import Model
 
 __all__ = ["Result"]
 
@@ -69,8 +69,8 @@ class Result:
         return self.results.table()
 
     @cached_property
-    def model(self) -> TunedModel:
-        """The tuned model; it forecasts from raw data."""
+    def model(self) -> Model:
+        """The tuned model: it forecasts, or answers sequences, from raw data."""
         return load(self.model_path)
 
     def document(self) -> dict[str, Any]:

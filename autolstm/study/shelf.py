@@ -185,7 +185,7 @@ def _line(study: optuna.Study) -> Line:
         for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
     }
     best = study.best_trial if counts[TrialState.COMPLETE] else None
-    scores = best.user_attrs.get("scores") if best else None
+    score = Score(tuple(best.user_attrs["scores"])) if best else None
     question, data = (study.user_attrs.get(key, {}) for key in (StudyKey.question, StudyKey.data))
     ended = [one.datetime_complete for one in trials if one.datetime_complete is not None]
     return Line(
@@ -193,8 +193,8 @@ def _line(study: optuna.Study) -> Line:
         complete=counts[TrialState.COMPLETE],
         pruned=counts[TrialState.PRUNED],
         failed=counts[TrialState.FAIL],
-        best=best.value if best else None,
-        std=Score(tuple(scores)).std if scores else None,
+        best=score.mean if score else None,
+        std=score.std if score else None,
         metric=question.get("metric", ""),
         unit=_unit(question.get("metric", ""), data.get("unit", "")),
         updated=max(ended, default=None),

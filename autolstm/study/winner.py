@@ -12,8 +12,10 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import Diverged, TrialLost
-from autolstm.ledger.reading import confirmed_scores, report_sign
+from autolstm.ledger.reading import confirmed_scores, confirmed_seconds, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds
+from autolstm.metrics import metric_named
+from autolstm.metrics.timed import timed
 from autolstm.outcome import Cost, Curve, Epoch, Score
 from autolstm.question import Question
 from autolstm.score import evaluate
@@ -55,9 +57,16 @@ def confirm(
 
 
 def ranking(study: optuna.Study) -> list[int]:
-    """Return the confirmed trials, best confirmed mean first."""
-    sign, scores = report_sign(study), confirmed_scores(study)
-    return sorted(scores, key=lambda number: (sign * scores[number].mean, number))
+    """Return the confirmed trials, the best first: by their mean, and time where that counts."""
+    asked = study.user_attrs[StudyKey.question]
+    metric, weight = metric_named(asked["metric"]), asked.get("time_weight", 0.0)
+    seconds = confirmed_seconds(study)
+    values = {
+        number: timed(metric, score.mean, seconds.get(number, 0.0), weight)
+        for number, score in confirmed_scores(study).items()
+    }
+    sign = report_sign(study)
+    return sorted(values, key=lambda number: (sign * values[number], number))
 
 
 def drop(study: optuna.Study, number: int, error: TrialLost) -> None:
@@ -96,9 +105,12 @@ def _fit_again(
     """Score a configuration with fresh seeds and keep the score; return why it was lost."""
     settings = Settings.from_flat(trial.user_attrs["settings"])
     epochs: list[Epoch] = []
+    trained = 0.0
 
     def watch(epoch: Epoch, cost: Cost) -> None:
+        nonlocal trained
         epochs.append(epoch)
+        trained = round(cost.train_seconds, 3)
         watcher.see(EpochSeen.of(trial.number, epoch, settings.training.epochs))
 
     watcher.see(TrialStarted(trial.number, dict(trial.params)))
@@ -113,7 +125,8 @@ def _fit_again(
         add_seconds(study, spent)
     if score:
         best_epochs = list(Curve.of(epochs, len(score.values)).best_epochs)
-        _keep(study, trial.number, {"scores": list(score.values), "epochs": best_epochs})
+        found = {"scores": list(score.values), "epochs": best_epochs, "seconds": trained}
+        _keep(study, trial.number, found)
     best = ranking(study)[:1] == [trial.number]
     watcher.see(_said(trial, score, best, str(lost or "confirmed with fresh seeds"), spent))
     return lost

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from autolstm.models.backend import tf
+from autolstm.shapes import Shapes
 from autolstm.train.executable import Executable
+from autolstm.train.losses import loss_named
 from autolstm.train.lowering import Call, Network, Signal
 from autolstm.train.rules import Rule
 
@@ -25,9 +27,7 @@ class Shape:
     Attributes:
         replicates: Seeds trained together.
         rows: Rows of the series.
-        features: Columns of the series.
-        window: Rows of a window.
-        horizon: Steps of a target.
+        ends: What the network is given and gives back.
         batch: Windows of a batch.
         steps: Most batches of an epoch. How many there are is told at run time, so preparations
             that leave different numbers of windows share a program.
@@ -35,18 +35,24 @@ class Shape:
         valid_steps: Most batches of a validation. How many there are, none perhaps, is told at
             run time, so a fit without validation runs in the program of one with it.
         epochs: Most epochs of a chunk.
+        trained: Name of the loss that is minimised.
+        measured: Name of the loss that is told.
+        weighted: Whether elements have weights.
+        padded: Whether some windows are not whole.
     """
 
     replicates: int
     rows: int
-    features: int
-    window: int
-    horizon: int
+    ends: Shapes
     batch: int
     steps: int
     valid_batch: int
     valid_steps: int
     epochs: int
+    trained: str = "squared"
+    measured: str = "squared"
+    weighted: bool = False
+    padded: bool = False
 
     def serves(self, other: "Shape") -> bool:
         """Whether a program of this shape can do what one of another shape is made for."""
@@ -60,8 +66,9 @@ def build(network: Network, rule: Rule, shape: Shape, *, jit: bool) -> Any:
 
     - state: ``weights``, ``kept``, ``slots`` by variable, ``step``; ``best`` weights,
       ``best_loss``, ``waited``, ``running`` of every replicate. Arrays have the shape (R, ...).
-    - data: ``series``, ``train_origins``, ``train_targets``, ``train_count``, the same of
-      ``valid``, and ``seeds`` of the dropout masks, shape (R, 2).
+    - data: ``series``, ``train_origins``, ``train_targets``, ``train_count``, where the shape
+      says so ``train_weights`` and ``train_lengths``, the same of ``valid``, and ``seeds`` of the
+      dropout masks, shape (R, 2).
     - numbers: ``unit`` of losses, ``patience``, ``min_delta``, dropout ``rates``, ``penalties``,
       and those of the ``rule``.
     - chunk: ``count`` of epochs, ``orders`` of the windows, shape (epochs, R, windows), learning
@@ -114,7 +121,7 @@ class _Work:
             rows = tf.slice(order, [0, step * batch], [self.shape.replicates, batch])
             counts = tf.cast(step * batch + tf.range(batch) < windows, tf.float32)[None]
             part, loss = self._batch(part, data, numbers, rows, counts, rates[step])
-            return step + 1, part, total + loss * tf.reduce_sum(counts)
+            return step + 1, part, total + loss
 
         part = {name: state[name] for name in ("weights", "kept", "slots", "step")}
         _, part, total = tf.while_loop(
@@ -130,21 +137,19 @@ class _Work:
     def _batch(
         self, part: Any, data: Any, numbers: Any, rows: Any, counts: Any, rate: Any
     ) -> tuple[Any, Any]:
-        """Update all replicates by one batch; return their mean squared errors, shape (R,)."""
-        inputs = self._gather(data["series"], tf.gather(data["train_origins"], rows))
-        targets = tf.gather(data["train_targets"], rows)
+        """Update all replicates by one batch; return sums of measured losses, shape (R,)."""
         call = Call(
             weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
             rates=numbers["rates"],
             seeds=data["seeds"] + tf.stack([part["step"], 0]),
             counts=counts,
         )
+        inputs, targets, weights = self._read(data, "train", rows)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(part["weights"])
-            found = self.network(call, Signal(inputs)).value
-            squares = tf.reduce_sum(tf.square(found - targets) * counts[..., None], [1, 2])
-            loss = squares / (tf.reduce_sum(counts) * self.shape.horizon)
-            total = tf.reduce_sum(loss)
+            found = self._respond(call, inputs)
+            trained, measured = self._losses(found, targets, weights, counts)
+            total = tf.reduce_sum(trained) / tf.reduce_sum(counts)
             if self.network.penalties:
                 total += self.network.penalty(call.weights, numbers["penalties"])
         gradients = tape.gradient(total, part["weights"])
@@ -156,10 +161,10 @@ class _Work:
             call.updates.get(one.path, value)
             for one, value in zip(self.network.kept, part["kept"], strict=True)
         ]
-        return {"weights": weights, "kept": kept, "slots": slots, "step": number}, loss
+        return {"weights": weights, "kept": kept, "slots": slots, "step": number}, measured
 
     def _validate(self, part: Any, data: Any) -> Any:
-        """Return the mean squared error on the validation windows, shape (R,)."""
+        """Return the mean loss on the validation windows, shape (R,)."""
         shape, count = self.shape, data["valid_count"]
         call = Call(
             weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
@@ -168,12 +173,10 @@ class _Work:
 
         def body(step: Any, total: Any) -> Any:
             at = step * shape.valid_batch + tf.range(shape.valid_batch)
-            inputs = self._gather(data["series"], tf.gather(data["valid_origins"], at)[None])
-            errors = self.network(call, Signal(inputs)).value - tf.gather(
-                data["valid_targets"], at
-            )
-            counts = tf.cast(at < count, tf.float32)[None, :, None]
-            return step + 1, total + tf.reduce_sum(tf.square(errors) * counts, [1, 2])
+            inputs, targets, weights = self._read(data, "valid", at[None])
+            counts = tf.cast(at < count, tf.float32)[None]
+            found = self._respond(call, inputs)
+            return step + 1, total + self._losses(found, targets, weights, counts)[1]
 
         _, total = tf.while_loop(
             lambda step, _: step * shape.valid_batch < count,
@@ -181,8 +184,32 @@ class _Work:
             (0, tf.zeros([shape.replicates])),
             maximum_iterations=shape.valid_steps,
         )
-        mean = total / tf.cast(count * shape.horizon, tf.float32)
-        return tf.where(count > 0, mean, np.nan)
+        return tf.where(count > 0, total / tf.cast(count, tf.float32), np.nan)
+
+    def _losses(self, found: Any, targets: Any, weights: Any, counts: Any) -> tuple[Any, Any]:
+        """Return the losses that are trained and measured, both shape (R,).
+
+        They are means over the elements of a window and sums over windows.
+
+        Args:
+            found: Outputs, shape (R, batch, ...).
+            targets: Shape (R or 1, batch, *target).
+            weights: Of the same shape, or None.
+            counts: Shape (1, batch), 1 for windows that count.
+        """
+        shape = self.shape
+        inner = list(range(2, len(targets.shape)))
+        elements = int(np.prod(targets.shape[2:]))
+        counted = tf.reshape(counts, [1, -1, *(1 for _ in inner)])
+
+        def total(name: str) -> Any:
+            losses = loss_named(name)(found, targets)
+            losses = losses if weights is None else losses * weights
+            return tf.reduce_sum(losses * counted, [1, *inner]) / elements
+
+        trained = total(shape.trained)
+        same = shape.measured == shape.trained
+        return trained, trained if same else total(shape.measured)
 
     def _stop(
         self, state: Any, numbers: Any, blind: Any, train: Any, valid: Any
@@ -216,10 +243,33 @@ class _Work:
         }
         return {**state, **kept}, seen
 
-    def _gather(self, series: Any, origins: Any) -> Any:
+    def _read(self, data: Any, part: str, rows: Any) -> tuple[Any, Any, Any]:
+        """Gather inputs (window, R, batch, features), targets and weights (R, batch, *target).
+
+        Args:
+            data: See `build`.
+            part: Which one.
+            rows: Numbers of its windows, shape (R or 1, batch).
+        """
+        inputs = self._windows(data, part, rows)
+        targets = tf.gather(data[f"{part}_targets"], rows)
+        weights = tf.gather(data[f"{part}_weights"], rows) if self.shape.weighted else None
+        return inputs, targets, weights
+
+    def _windows(self, data: Any, part: str, rows: Any) -> Any:
         """Gather windows by row number: (R, batch) -> (window, R, batch, features)."""
-        back = np.arange(1 - self.shape.window, 1, dtype=np.int32)[:, None, None]
-        return tf.gather(series, tf.maximum(origins[None] + back, 0))
+        back = np.arange(1 - self.shape.ends.window, 1, dtype=np.int32)[:, None, None]
+        origins = tf.gather(data[f"{part}_origins"], rows)[None]
+        inputs = tf.gather(data["series"], tf.maximum(origins + back, 0))
+        if not self.shape.padded:
+            return inputs
+        there = back > -tf.gather(data[f"{part}_lengths"], rows)[None]
+        return tf.where(there[..., None], inputs, np.float32(self.shape.ends.padding))
+
+    def _respond(self, call: Call, inputs: Any) -> Any:
+        """Pass windows through the network: its outputs, shape (R, batch, ...)."""
+        out = self.network(call, Signal(inputs))
+        return tf.transpose(out.value, [1, 2, 0, 3]) if out.steps else out.value
 
     def _paths(self) -> list[str]:
         return [one.path for one in (*self.network.trained, *self.network.kept)]

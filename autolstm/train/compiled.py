@@ -8,7 +8,7 @@ and the cost of the run says so.
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -133,6 +133,7 @@ class CompiledRun:
         self._trace_seconds = 0.0
         self._train_seconds = 0.0
         self._seen = 0
+        self._found: tuple[int, list[np.ndarray]] = (-1, [])
         self._crew = Crew(
             self._advance,
             lines=len(self._groups),
@@ -160,10 +161,18 @@ class CompiledRun:
         """See `autolstm.train.engine.Run.__iter__`."""
         return self._epochs
 
-    def predict(self, origins: np.ndarray) -> np.ndarray:
+    def predict(self, origins: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """See `autolstm.train.engine.Run.predict`."""
-        with memory_watched(self._windows, self._settings):
-            return self._forecast(self._best(), origins)
+
+        def inputs(part: slice) -> np.ndarray:
+            there = None if lengths is None else lengths[part]
+            return self._windows.inputs(origins[part], there)[None]
+
+        return self._responses(inputs, len(origins))
+
+    def respond(self, inputs: np.ndarray) -> np.ndarray:
+        """See `autolstm.train.engine.Run.respond`."""
+        return self._responses(lambda part: inputs[:, part], inputs.shape[1])
 
     def weights(self) -> list[list[np.ndarray]]:
         """See `autolstm.train.engine.Run.weights`."""
@@ -217,8 +226,11 @@ class CompiledRun:
     def _best(self) -> list[np.ndarray]:
         """Return the best weights of all replicates up to the last epoch that was seen.
 
-        Groups run ahead. Where one has, the way from its last state before is trained again.
+        Groups run ahead. Where one has, the way from its last state before is trained again,
+        once for however many forecasts.
         """
+        if self._found[0] == self._seen:
+            return self._found[1]
         found = []
         for line, states in enumerate(self._states):
             done, state = max((one for one in states if one[0] <= self._seen), key=lambda s: s[0])
@@ -227,7 +239,8 @@ class CompiledRun:
                 state, _ = self._run(line, state, done, self._seen - done)
             found.append(state["best"])
         every = [np.concatenate(one) for one in zip(*found, strict=True)]
-        return [one[: len(self._seeds)] for one in every]
+        self._found = self._seen, [one[: len(self._seeds)] for one in every]
+        return self._found[1]
 
     def _make_ready(self) -> None:
         """Trace and compile by a chunk without epochs, so that this is no part of training."""
@@ -259,15 +272,22 @@ class CompiledRun:
         found: tuple[State, Any] = self._program.run(state, data, self._numbers, given)
         return found
 
-    def _forecast(self, best: Sequence[Any], origins: np.ndarray) -> np.ndarray:
-        """Forecast with these weights in bounded memory, shape (R, n, horizon)."""
+    def _responses(self, inputs: Callable[[slice], np.ndarray], count: int) -> np.ndarray:
+        """Forecast with the best weights in bounded memory.
+
+        Args:
+            inputs: Gives some windows, shape (R or 1, n, window, features).
+            count: How many there are.
+        """
         network, window = self._program.network, self._windows.window
         paths = [one.path for one in (*network.trained, *network.kept)]
-        call = Call(weights=dict(zip(paths, best, strict=True)), rates={})
         room = max(1, NUMBERS_AT_ONCE // (window * len(self._seeds) * 64))
         found = []
-        for start in range(0, max(1, len(origins)), room):
-            rows = self._windows.inputs(origins[start : start + room])
-            signal = Signal(tf.constant(rows.transpose(1, 0, 2)[:, None]))
-            found.append(network(call, signal).value.numpy())
+        with memory_watched(self._windows, self._settings):
+            call = Call(weights=dict(zip(paths, self._best(), strict=True)), rates={})
+            for start in range(0, max(1, count), room):
+                rows = np.asarray(inputs(slice(start, start + room)), np.float32)
+                out = network(call, Signal(tf.constant(rows.transpose(2, 0, 1, 3))))
+                value = out.value.numpy()
+                found.append(value.transpose(1, 2, 0, 3) if out.steps else value)
         return np.concatenate(found, axis=1)

@@ -4,6 +4,7 @@ Which module owns which question:
 
 - `engine.py`: what the objective may rely on, whoever trains;
 - `stopping.py`: when a replicate stops;
+- `losses.py`: what the loss of an element is, in training and where it is told;
 - `reference.py`: how an epoch is done with stock Keras layers, gradients and optimisers;
 - `compiled.py`: how all replicates are trained at once, with `lowering/` (what a layer computes),
   `rules.py` (what an optimiser does), `chunk.py` (some epochs as one program), `plan.py` (its
@@ -27,20 +28,35 @@ class Run(Protocol):
     """One configuration while it is trained with R seeds.
 
     Iterating trains; leaving the iteration early is allowed at any time. Results speak of the
-    best weights of every replicate up to the last epoch that was iterated.
+    best weights of every replicate up to the last epoch that was iterated. Whatever training
+    minimises (``training.loss``), losses that are told, and what stops early by them, are those
+    of `Windows.loss`, so that trials can be compared.
     """
 
     def __iter__(self) -> Iterator[Epoch]:
         """Train epoch by epoch; all replicates that still run advance together."""
 
-    def predict(self, origins: np.ndarray) -> np.ndarray:
-        """Forecast with every replicate's best weights.
+    def predict(self, origins: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
+        """Forecast with every replicate's best weights, in bounded memory.
 
         Args:
             origins: Row numbers into the series of the run's windows, shape (n,).
+            lengths: How many rows of each window are there, shape (n,); None for all.
 
         Returns:
-            Prepared forecasts, shape (R, n, horizon).
+            Prepared values, or scores (logits) of classes, shape (R, n, *`Shapes.output`).
+        """
+
+    def respond(self, inputs: np.ndarray) -> np.ndarray:
+        """Forecast like `predict` from prepared inputs of every replicate's own.
+
+        Recursive forecasts need it: there, every replicate sees its own past.
+
+        Args:
+            inputs: Shape (R, n, window, features), `Shapes.padding` at steps that are not there.
+
+        Returns:
+            Shape (R, n, *`Shapes.output`).
         """
 
     def weights(self) -> list[list[np.ndarray]]:
@@ -64,4 +80,7 @@ class Engine(Protocol):
                 ``valid_loss`` is NaN.
             settings: The configuration.
             seeds: One per replicate: decides initial weights, dropout and the order of batches.
+
+        Raises:
+            SettingError: ``training.loss`` does not fit the data.
         """

@@ -47,18 +47,30 @@ def first_state(donors: Sequence[keras.Model], rule: Rule) -> dict[str, Any]:
 
 
 def constants(shape: Shape, windows: Windows) -> dict[str, Any]:
-    """Return the data, parts padded to whole batches."""
+    """Return the data that a shape asks for, parts padded to whole batches."""
     held: dict[str, Any] = {"series": windows.series}
     parts = {
         "train": (windows.train, shape.steps * shape.batch),
         "valid": (windows.valid, shape.valid_steps * shape.valid_batch),
     }
     for name, (part, size) in parts.items():
-        filling = ((0, size - len(part)),)
-        held[f"{name}_origins"] = np.pad(part.origins, filling)
-        held[f"{name}_targets"] = np.pad(part.targets, (*filling, (0, 0)))
+        held[f"{name}_origins"] = _filled(part.origins, size)
+        held[f"{name}_targets"] = _filled(part.told, size)
         held[f"{name}_count"] = np.int32(len(part))
+        if shape.weighted:
+            own = np.ones_like(part.targets) if part.weights is None else part.weights
+            held[f"{name}_weights"] = _filled(own, size)
+        if shape.padded:
+            whole = np.full(len(part), windows.window, np.int32)
+            held[f"{name}_lengths"] = _filled(
+                whole if part.lengths is None else part.lengths, size
+            )
     return held
+
+
+def _filled(values: np.ndarray, size: int) -> np.ndarray:
+    """Fill up with zeros along the first axis."""
+    return np.pad(values, ((0, size - len(values)), *((0, 0) for _ in values.shape[1:])))
 
 
 def arguments(

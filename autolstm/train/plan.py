@@ -15,6 +15,7 @@ from autolstm.models.backend import keras
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Training
 from autolstm.train.chunk import Shape
+from autolstm.train.losses import trained_loss
 
 __all__ = ["Plan", "bytes_of", "cores", "plan"]
 
@@ -82,6 +83,7 @@ def plan(
 
     Raises:
         OutOfMemory: Not even one replicate fits into the free memory.
+        SettingError: The loss to be minimised does not fit the data.
     """
     room = psutil.virtual_memory().available * SHARE
     for size in range(_together(model, training, replicates, threads), 0, -1):
@@ -97,7 +99,7 @@ def plan(
             f"architecture.units, architecture.layers, preparation.window or training.batch_size."
         )
     steps = -(-len(windows.train) // shape.batch)
-    work = training.epochs * steps * windows.window * _recurrences(model)
+    work = training.epochs * steps * _recurrences(model)
     piece = min(shape.epochs, -(-training.epochs // REPORTS))
     return Plan(shape, piece, work >= WORTH_COMPILING)
 
@@ -113,19 +115,21 @@ def _together(model: keras.Model, training: Training, replicates: int, threads: 
 def _shape(model: keras.Model, windows: Windows, training: Training, replicates: int) -> Shape:
     batch = min(training.batch_size, len(windows.train))
     room = max(1, NUMBERS_AT_ONCE // (_widest(model) * replicates))
-    rows, valid = len(windows.series), len(windows.valid)
+    most, valid = windows.most or len(windows.series), len(windows.valid)
     valid_batch = -(-valid // -(-valid // room)) if valid else 0
     return Shape(
         replicates=replicates,
-        rows=rows,
-        features=windows.features,
-        window=windows.window,
-        horizon=windows.horizon,
+        rows=len(windows.series),
+        ends=windows.shapes,
         batch=batch,
-        steps=-(-rows // batch),
+        steps=-(-most // batch),
         valid_batch=valid_batch,
-        valid_steps=-(-rows // max(1, valid_batch)),
-        epochs=min(EPOCHS_AT_ONCE, max(1, NUMBERS_AT_ONCE // rows)),
+        valid_steps=-(-most // max(1, valid_batch)),
+        epochs=min(EPOCHS_AT_ONCE, max(1, NUMBERS_AT_ONCE // most)),
+        trained=trained_loss(training, windows),
+        measured=windows.loss,
+        weighted=windows.weighted,
+        padded=windows.padded,
     )
 
 
@@ -139,24 +143,36 @@ def bytes_of(model: keras.Model, shape: Shape) -> int:
     numbers = 0
     for layer in model.layers:
         factor = 15 if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) else 3
-        numbers += factor * _numbers(layer, shape.window)
+        numbers += factor * _numbers(layer)
     held = max(shape.batch, shape.valid_batch) * numbers
     weights = 6 * sum(int(np.prod(one.shape)) for one in model.weights)
-    data = shape.rows * shape.features + 2 * shape.batch * shape.steps * shape.epochs
+    windows = shape.batch * shape.steps
+    target = shape.ends.output[: -1 if shape.measured == "cross_entropy" else None]
+    targets = (windows + shape.valid_batch * shape.valid_steps) * int(np.prod(target))
+    data = shape.rows * shape.ends.features + 2 * windows * shape.epochs
+    data += targets * (2 if shape.weighted else 1)
     return 4 * (shape.replicates * (held + weights) + data)
 
 
-def _numbers(layer: keras.layers.Layer, window: int) -> int:
+def _numbers(layer: keras.layers.Layer) -> int:
     """Return the numbers in a layer's output for one window, states of every step included."""
     shape = [one for one in layer.output.shape[1:] if one]
-    steps = window if isinstance(layer, keras.layers.RNN) and len(shape) < 2 else 1
+    last_only = isinstance(layer, keras.layers.RNN) and len(shape) < 2
+    steps = _steps(layer) if last_only else 1
     return int(np.prod(shape)) * steps
 
 
 def _widest(model: keras.Model) -> int:
-    return max(_numbers(layer, model.input_shape[1]) for layer in model.layers)
+    return max(map(_numbers, model.layers))
 
 
 def _recurrences(model: keras.Model) -> int:
+    """Return how many steps all recurrent layers make for one window."""
     kinds = (keras.layers.RNN, keras.layers.Bidirectional)
-    return max(1, sum(isinstance(layer, kinds) for layer in model.layers))
+    return max(1, sum(_steps(layer) for layer in model.layers if isinstance(layer, kinds)))
+
+
+def _steps(layer: keras.layers.Layer) -> int:
+    """Return how many steps a recurrent layer is given; where there is a mask, it comes second."""
+    first = layer.input[0] if isinstance(layer.input, list) else layer.input
+    return int(first.shape[1])

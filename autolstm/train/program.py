@@ -6,7 +6,7 @@ arguments too, so a trace serves every trial whose network and optimiser are ali
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,11 @@ import numpy as np
 from autolstm.errors import OutOfMemory
 from autolstm.models import build
 from autolstm.models.backend import keras, tf
-from autolstm.prepare.windows import Windows
+from autolstm.prepare.windows import Part, Windows
 from autolstm.seeding import child
 from autolstm.settings import Settings, Training
+from autolstm.shapes import Shapes
+from autolstm.train.losses import Loss, loss_named, trained_loss
 
 __all__ = [
     "Program",
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 State = list[tf.Tensor]
+Data = tuple[tf.Tensor, dict[str, tf.Tensor], dict[str, tf.Tensor]]
 
 NUMBERS_AT_ONCE = 2**22
 """Numbers (16 MiB) that one layer may hold while windows are forecast, which bounds memory."""
@@ -47,7 +50,7 @@ class Program:
         room: Windows that are forecast at once.
         epoch: Function of (state, order, batch size, data) to (training loss, validation loss,
             state); data are those of `arrays`, losses are on the prepared scale.
-        forecast: Function of (weights, series, origins) to forecasts, shape (n, horizon).
+        forecast: Function of (weights, windows) to outputs, shape (n, *output).
     """
 
     model: keras.Model
@@ -77,11 +80,19 @@ class Program:
         pairs = zip(self.model.variables, network, strict=True)
         return [value.numpy() for variable, value in pairs if id(variable) in wanted]
 
-    def predict(self, network: State, series: tf.Tensor, origins: np.ndarray) -> np.ndarray:
-        """Forecast any number of windows in bounded memory, shape (n, horizon)."""
-        starts = range(0, max(1, len(origins)), self.room)
-        chunks = [tf.constant(origins[start : start + self.room], tf.int32) for start in starts]
-        return np.concatenate([self.forecast(network, series, one).numpy() for one in chunks])
+    def respond(
+        self, network: State, inputs: Callable[[slice], np.ndarray], count: int
+    ) -> np.ndarray:
+        """Forecast any number of windows in bounded memory, shape (n, *output).
+
+        Args:
+            network: Whose weights count.
+            inputs: Gives some of the windows, shape (n, window, features).
+            count: How many there are.
+        """
+        parts = (slice(at, at + self.room) for at in range(0, max(1, count), self.room))
+        given = (tf.constant(inputs(part), tf.float32) for part in parts)
+        return np.concatenate([self.forecast(network, one).numpy() for one in given])
 
 
 @contextmanager
@@ -106,14 +117,7 @@ def memory_watched(windows: Windows, settings: Settings) -> Iterator[None]:
 def fresh_models(windows: Windows, settings: Settings, seeds: Sequence[int]) -> list[keras.Model]:
     """Build one network a seed: their weights are where training begins."""
     return [
-        build(
-            settings.architecture,
-            window=windows.window,
-            features=windows.features,
-            horizon=windows.horizon,
-            seed=child(seed, "model"),
-        )
-        for seed in seeds
+        build(settings.architecture, windows.shapes, seed=child(seed, "model")) for seed in seeds
     ]
 
 
@@ -130,7 +134,12 @@ def new_optimizer(training: Training) -> keras.optimizers.Optimizer:
             return keras.optimizers.SGD(rate, momentum=training.momentum, name=name)
 
 
-def structure(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> str:
+def structure(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    settings: Settings,
+    windows: Windows,
+) -> str:
     """Name everything that a trace cannot change any more; seeds and learning rate it can."""
 
     def fixed(node: Any) -> Any:
@@ -138,17 +147,29 @@ def structure(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> str:
             return {k: fixed(v) for k, v in node.items() if k not in ("seed", "learning_rate")}
         return [fixed(one) for one in node] if isinstance(node, (list, tuple)) else node
 
-    parts = [model.get_config(), optimizer.get_config()]
+    losses = [trained_loss(settings.training, windows), windows.loss]
+    kind = [*losses, windows.weighted, windows.padded]
+    parts = [model.get_config(), optimizer.get_config(), kind]
     return json.dumps(fixed(parts), sort_keys=True, default=str)
 
 
-def arrays(windows: Windows) -> tuple[tf.Tensor, ...]:
-    """Hand series, training origins and targets, validation origins and targets to TensorFlow."""
-    return (
-        tf.constant(windows.series),
-        *(tf.constant(one) for one in (windows.train.origins, windows.train.targets)),
-        *(tf.constant(one) for one in (windows.valid.origins, windows.valid.targets)),
-    )
+def arrays(windows: Windows) -> Data:
+    """Hand the data to TensorFlow: the series, and origins, targets and so on of both parts.
+
+    Weights and lengths are left out where no part has any.
+    """
+
+    def told(part: Part) -> dict[str, tf.Tensor]:
+        held = {"origins": tf.constant(part.origins), "targets": tf.constant(part.told)}
+        if windows.weighted:
+            own = np.ones_like(part.targets) if part.weights is None else part.weights
+            held["weights"] = tf.constant(own)
+        if windows.padded:
+            whole = np.full(len(part), windows.window, np.int32)
+            held["lengths"] = tf.constant(whole if part.lengths is None else part.lengths)
+        return held
+
+    return tf.constant(windows.series), told(windows.train), told(windows.valid)
 
 
 def trace(
@@ -162,74 +183,107 @@ def trace(
     numbers = windows.window * (windows.features + settings.architecture.units)
     room = max(1, NUMBERS_AT_ONCE // numbers)
     untouched = _values(optimizer.variables)
-    epoch = _epoch(model, optimizer, room)
-    # An epoch without windows trains nothing, but makes everything ready for the first one.
+    work = _Work(
+        model,
+        optimizer,
+        windows.shapes,
+        loss_named(trained_loss(settings.training, windows)),
+        loss_named(windows.loss),
+    )
     series, *parts = arrays(windows)
-    nothing = np.zeros(0, np.int32)
-    epoch([*_values(model.variables), *untouched], nothing, 1, series, *(p[:0] for p in parts))
+    epoch = work.traced(room, [series, *parts])
+    # An epoch without windows trains nothing, but makes everything ready for the first one.
+    nothing = [{name: one[:0] for name, one in part.items()} for part in parts]
+    epoch([*_values(model.variables), *untouched], np.zeros(0, np.int32), 1, series, *nothing)
     return Program(model, optimizer, tuple(untouched), room, epoch, _forecast(model))
 
 
-def _epoch(model: keras.Model, optimizer: keras.optimizers.Optimizer, room: int) -> Any:
-    """Define one epoch of training and the validation after it."""
-    variables = [*model.variables, *optimizer.variables]
-    window = model.input_shape[1]
+@dataclass(frozen=True, eq=False, slots=True)
+class _Work:
+    """An epoch of training and the validation after it.
 
-    def epoch(
-        state: State,
-        order: tf.Tensor,
-        batch: tf.Tensor,
-        series: tf.Tensor,
-        train_origins: tf.Tensor,
-        train_targets: tf.Tensor,
-        valid_origins: tf.Tensor,
-        valid_targets: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor, State]:
-        _assign(variables, state)
-        total, squares = tf.zeros(()), tf.zeros(())
-        for start in tf.range(0, tf.size(order), batch):
-            chosen = order[start : start + batch]
-            inputs = _gather(series, tf.gather(train_origins, chosen), window)
-            loss = _step(model, optimizer, inputs, tf.gather(train_targets, chosen))
-            total += loss * tf.cast(tf.size(chosen), tf.float32)
-        for start in tf.range(0, tf.size(valid_origins), room):
-            inputs = _gather(series, valid_origins[start : start + room], window)
-            errors = model(inputs, training=False) - valid_targets[start : start + room]
-            squares += tf.reduce_sum(tf.square(errors))
-        train = total / tf.cast(tf.size(order), tf.float32)
-        valid = squares / tf.cast(tf.size(valid_targets), tf.float32)
-        return train, valid, _values(variables)
+    Attributes:
+        model: The network.
+        optimizer: Its optimiser.
+        shapes: What the network is given.
+        trained: The loss that is minimised.
+        measured: The loss that is told.
+    """
 
-    rows, size = tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
-    part = [rows, tf.TensorSpec([None, *model.output_shape[1:]], tf.float32)]
-    signature = [_specs(variables), rows, size, _series_spec(model), *part, *part]
-    return tf.function(epoch, input_signature=signature)
+    model: keras.Model
+    optimizer: keras.optimizers.Optimizer
+    shapes: Shapes
+    trained: Loss
+    measured: Loss
+
+    def traced(self, room: int, data: Any) -> Any:
+        """Return an epoch on data like these, ``room`` windows of which are validated at once."""
+        variables = [*self.model.variables, *self.optimizer.variables]
+
+        def epoch(
+            state: State, order: Any, batch: Any, series: Any, train: Any, valid: Any
+        ) -> tuple[Any, Any, State]:
+            _assign(variables, state)
+            total, missed = tf.zeros(()), tf.zeros(())
+            for start in tf.range(0, tf.size(order), batch):
+                chosen = order[start : start + batch]
+                loss = self._step(series, {name: tf.gather(train[name], chosen) for name in train})
+                total += loss * tf.cast(tf.size(chosen), tf.float32)
+            for start in tf.range(0, tf.size(valid["origins"]), room):
+                part = {name: valid[name][start : start + room] for name in valid}
+                found = self.model(self._inputs(series, part), training=False)
+                loss = _mean(self.measured, found, part)
+                missed += loss * tf.cast(tf.size(part["origins"]), tf.float32)
+            trained = total / tf.cast(tf.size(order), tf.float32)
+            return (
+                trained,
+                missed / tf.cast(tf.size(valid["origins"]), tf.float32),
+                _values(variables),
+            )
+
+        loose = tf.nest.map_structure(lambda x: tf.TensorSpec([None, *x.shape[1:]], x.dtype), data)
+        rows, size = tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
+        return tf.function(epoch, input_signature=[_specs(variables), rows, size, *loose])
+
+    def _step(self, series: Any, part: Any) -> Any:
+        """Update the weights by one batch; return its measured loss."""
+        with tf.GradientTape() as tape:
+            found = self.model(self._inputs(series, part), training=True)
+            loss = _mean(self.trained, found, part)
+        # An embedding's gradient is a list of rows, each of which Keras's optimisers would square
+        # by itself where a symbol is there several times; the gradient is their sum.
+        gradients = [
+            tf.convert_to_tensor(one)
+            for one in tape.gradient(loss, self.model.trainable_variables)
+        ]
+        self.optimizer.apply(gradients, self.model.trainable_variables)
+        return loss if self.trained is self.measured else _mean(self.measured, found, part)
+
+    def _inputs(self, series: Any, part: Any) -> Any:
+        """Gather windows, shape (n, window, features)."""
+        back = np.arange(1 - self.shapes.window, 1, dtype=np.int32)[None, :]
+        inputs = tf.gather(series, tf.maximum(part["origins"][:, None] + back, 0))
+        if "lengths" not in part:
+            return inputs
+        there = back > -part["lengths"][:, None]
+        return tf.where(there[..., None], inputs, np.float32(self.shapes.padding))
 
 
-def _step(
-    model: keras.Model,
-    optimizer: keras.optimizers.Optimizer,
-    inputs: tf.Tensor,
-    targets: tf.Tensor,
-) -> tf.Tensor:
-    """Update the weights by one batch; return its mean squared error."""
-    with tf.GradientTape() as tape:
-        loss = keras.losses.MeanSquaredError()(targets, model(inputs, training=True))
-    gradients = tape.gradient(loss, model.trainable_variables)
-    optimizer.apply(gradients, model.trainable_variables)
-    return loss
+def _mean(loss: Loss, found: Any, part: Any) -> Any:
+    """Return the mean over windows and elements of what a loss gives, weighted."""
+    losses = loss(found, part["targets"])
+    return tf.reduce_mean(losses * part["weights"] if "weights" in part else losses)
 
 
 def _forecast(model: keras.Model) -> Any:
     """Define a forecast."""
-    window = model.input_shape[1]
 
-    def forecast(network: State, series: tf.Tensor, origins: tf.Tensor) -> tf.Tensor:
+    def forecast(network: State, inputs: tf.Tensor) -> tf.Tensor:
         _assign(model.variables, network)
-        return model(_gather(series, origins, window), training=False)
+        return model(inputs, training=False)
 
-    signature = [_specs(model.variables), _series_spec(model), tf.TensorSpec([None], tf.int32)]
-    return tf.function(forecast, input_signature=signature)
+    windows = tf.TensorSpec(model.input_shape, tf.float32)
+    return tf.function(forecast, input_signature=[_specs(model.variables), windows])
 
 
 def _values(variables: list[keras.Variable]) -> State:
@@ -243,12 +297,3 @@ def _assign(variables: list[keras.Variable], values: State) -> None:
 
 def _specs(variables: list[keras.Variable]) -> list[tf.TensorSpec]:
     return [tf.TensorSpec(one.shape, one.dtype) for one in variables]
-
-
-def _series_spec(model: keras.Model) -> tf.TensorSpec:
-    return tf.TensorSpec([None, model.input_shape[2]], tf.float32)
-
-
-def _gather(series: tf.Tensor, origins: tf.Tensor, window: int) -> tf.Tensor:
-    """Materialise windows, shape (n, window, features)."""
-    return tf.gather(series, origins[:, None] + np.arange(1 - window, 1, dtype=np.int32)[None, :])

@@ -52,7 +52,7 @@ class ReferenceEngine:
         with memory_watched(windows, settings):
             donors = programs.fresh_models(windows, settings, seeds)
             optimizer = programs.new_optimizer(settings.training)
-            key = programs.structure(donors[0], optimizer)
+            key = programs.structure(donors[0], optimizer, settings, windows)
             program = self._programs.pop(key, None)
             if program is None:
                 program = programs.trace(donors[0], optimizer, settings, windows)
@@ -94,11 +94,26 @@ class ReferenceRun:
         """See `autolstm.train.engine.Run.__iter__`."""
         return self._epochs
 
-    def predict(self, origins: np.ndarray) -> np.ndarray:
+    def predict(self, origins: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """See `autolstm.train.engine.Run.predict`."""
+
+        def inputs(part: slice) -> np.ndarray:
+            there = None if lengths is None else lengths[part]
+            return self._windows.inputs(origins[part], there)
+
         with memory_watched(self._windows, self._settings):
             return np.stack(
-                [self._program.predict(one, self._data[0], origins) for one in self._best]
+                [self._program.respond(one, inputs, len(origins)) for one in self._best]
+            )
+
+    def respond(self, inputs: np.ndarray) -> np.ndarray:
+        """See `autolstm.train.engine.Run.respond`."""
+        with memory_watched(self._windows, self._settings):
+            return np.stack(
+                [
+                    self._program.respond(one, own.__getitem__, len(own))
+                    for one, own in zip(self._best, inputs, strict=True)
+                ]
             )
 
     def weights(self) -> list[list[np.ndarray]]:

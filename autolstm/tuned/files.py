@@ -1,9 +1,9 @@
 """A tuned model as a folder: JSON, NPZ and Keras weights, a checksum for each, no pickle.
 
-model.json            format, versions, settings, preparation, seeds, data
+model.json            format, versions, task, settings, preparation, seeds, data
 network.json          the architecture, for `keras.models.model_from_json`
 seed-1.weights.h5     one file a seed, for `keras.Model.load_weights`
-history.npz           the last rows of the data, in their own units
+history.npz           the last rows of the data, in their own units; of forecasts only
 SHA256SUMS            checksums of all these, for ``sha256sum --check SHA256SUMS``
 """
 
@@ -14,26 +14,22 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from autolstm.dataset import Dataset
 from autolstm.errors import ModelFileError, StorageError
-from autolstm.prepare import Recipe
-from autolstm.settings import Settings
-from autolstm.tuned.model import TunedModel
+from autolstm.tuned.stored import Model, model_from_json, model_to_json
 
 __all__ = ["FORMAT", "is_model", "load", "save"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout; a newer one is refused.
 
-1: autolstm 0.1. 2: the recipe has a ``level``, the model a ``row``, the data a ``fill``.
+1: autolstm 0.1. 2: the recipe has a ``level``, the model a ``row``, the data a ``fill``. 3: the
+recipe says ``each``, the data ``series``; models say their ``task``, forecasting or labelling.
 """
 
 MANIFEST = "model.json"
@@ -43,7 +39,7 @@ SUMS = "SHA256SUMS"
 KIND = "autolstm model"
 
 
-def save(model: TunedModel, folder: Path | str) -> Path:
+def save(model: Model, folder: Path | str) -> Path:
     """Write a model as a folder, replacing an older one only when the new one is whole.
 
     Whenever the process is killed, `load` finds the old model or the new one.
@@ -74,11 +70,14 @@ def save(model: TunedModel, folder: Path | str) -> Path:
     return folder
 
 
-def load(folder: Path | str) -> TunedModel:
-    """Read a model folder. TensorFlow is not needed before the first forecast.
+def load(folder: Path | str) -> Model:
+    """Read a model folder. TensorFlow is not needed before the first forecast or answer.
 
     Args:
         folder: The folder, wherever it was moved to.
+
+    Returns:
+        A `TunedModel` that forecasts, or a `TunedLabeller` that answers.
 
     Raises:
         ModelFileError: It is no model, damaged, incomplete, or of a newer autolstm.
@@ -126,25 +125,18 @@ def _refuse_others(folder: Path) -> None:
         )
 
 
-def _write(model: TunedModel, folder: Path) -> None:
-    rows = model.recipe.reach
-    history = model.history
-    tail = replace(history, times=history.times[-rows:], values=history.values[-rows:], holes=None)
+def _write(model: Model, folder: Path) -> None:
+    plain, history = model_to_json(model)
     stored = {
         "kind": KIND,
         "format": FORMAT,
         "autolstm": version("autolstm"),
         "keras": version("keras"),
-        "study": model.name,
-        "settings": model.settings.flat(),
-        "recipe": model.recipe.to_json(),
-        "seeds": list(model.seeds),
-        "time_column": model.time_column,
-        "row": model.row + len(history) - rows,
-        "data": _data_json(tail),
+        **plain,
     }
+    if history is not None:
+        np.savez_compressed(folder / HISTORY, values=history)
     (folder / MANIFEST).write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
-    np.savez_compressed(folder / HISTORY, values=tail.values)
     _reserve(folder, 2 * model.networks.nbytes + 2**16 * len(model.seeds))
     (folder / NETWORK).write_text(model.networks.to_json() + "\n", encoding="utf-8")
     for number in range(1, len(model.seeds) + 1):
@@ -224,56 +216,15 @@ def _manifest(folder: Path, content: bytes) -> dict[str, Any]:
     return stored
 
 
-def _read(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> TunedModel:
-    with np.load(io.BytesIO(files[HISTORY]), allow_pickle=False) as archive:
-        values = archive["values"]
-    seeds = tuple(int(one) for one in stored["seeds"])
-    model = TunedModel(
-        name=stored["study"],
-        settings=Settings.from_flat(stored["settings"]),
-        recipe=Recipe.from_json(stored["recipe"]),
-        seeds=seeds,
-        weights=[files[_weights_name(number)] for number in range(1, len(seeds) + 1)],
-        history=_data_from_json(stored["data"], values),
-        time_column=stored["time_column"],
-        row=int(stored.get("row", 0)),
-    )
-    if not seeds or len(model.history) != model.recipe.reach:
-        raise ValueError(f"{len(seeds)} seeds, {len(model.history)} rows of history")
-    return model
-
-
-def _data_json(data: Dataset) -> dict[str, Any]:
-    dated = isinstance(data.times, pd.DatetimeIndex)
-    return {
-        "name": data.name,
-        "columns": list(data.columns),
-        "unit": data.unit,
-        "season": data.season,
-        "source": data.source,
-        "fill": data.fill,
-        "first": data.times[0].isoformat() if dated else int(data.times[0]),
-        "frequency": data.frequency,
-    }
-
-
-def _data_from_json(stored: Mapping[str, Any], values: np.ndarray) -> Dataset:
-    first, rows = stored["first"], len(values)
-    times: pd.Index = (
-        pd.RangeIndex(first, first + rows)
-        if isinstance(first, int)
-        else (pd.date_range(pd.Timestamp(first), periods=rows, freq=stored["frequency"]))
-    )
-    return Dataset(
-        name=stored["name"],
-        times=times,
-        values=values,
-        columns=tuple(stored["columns"]),
-        unit=stored["unit"],
-        season=stored["season"],
-        source=stored["source"],
-        fill=stored.get("fill", "refuse"),
-    )
+def _read(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> Model:
+    values, count = None, len(stored["seeds"])
+    if not count:
+        raise ValueError("no seeds")
+    if HISTORY in files:
+        with np.load(io.BytesIO(files[HISTORY]), allow_pickle=False) as archive:
+            values = archive["values"]
+    weights = [files[_weights_name(number)] for number in range(1, count + 1)]
+    return model_from_json(stored, values, weights)
 
 
 def _weights_name(number: int) -> str:

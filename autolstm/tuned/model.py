@@ -1,16 +1,17 @@
-"""`TunedModel`: forecasts from raw data, in the unit of the target."""
+"""`TunedModel`: forecasts from raw data, in the unit of the targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from autolstm.data.calendar import calendar_values
 from autolstm.data.load import load as load_data
 from autolstm.dataset import Dataset, every
-from autolstm.errors import DataError, SettingError
+from autolstm.errors import DataError, SettingError, guess
 from autolstm.prepare import Recipe
 from autolstm.settings import Settings
 
@@ -31,10 +32,10 @@ class TunedModel:
         seeds: One per network.
         weights: Weights of every network: arrays as `keras.Model.set_weights` takes them, or the
             content of a file as `keras.Model.load_weights` takes it.
-        history: The last rows of the study's data; forecasts start after them.
+        history: The last rows of every series of the study's data; forecasts start after them.
+            Rows without times are taken to be counted from the same row.
         time_column: Column of times in files of new data, None to let it be found.
-        row: Row number of the first row of ``history`` in the study's data, where the recipe
-            counts from. Rows without times are taken to be counted from the same row.
+        id_column: Column that says which series a row belongs to, None for one series.
     """
 
     name: str
@@ -44,19 +45,22 @@ class TunedModel:
     weights: Sequence[Sequence[np.ndarray] | bytes]
     history: Dataset
     time_column: str | None = None
-    row: int = 0
+    id_column: str | None = None
+
+    task: ClassVar[str] = "forecasting"
 
     def __repr__(self) -> str:
         shape = self.settings.architecture
+        series = f" of {len(self.history.ids)} series" if self.history.several else ""
         return (
-            f"TunedModel({self.name}: {self.horizon} step(s) of {self.target!r} from "
+            f"TunedModel({self.name}: {self.horizon} step(s) of {self.target!r}{series} from "
             f"{self.recipe.reach} rows, {len(self.seeds)} seeds of {shape.layers} x "
             f"{shape.units} LSTM units)"
         )
 
     @property
     def target(self) -> str:
-        """Name of the forecast column."""
+        """Names of the forecast columns."""
         return self.history.target
 
     @property
@@ -66,7 +70,7 @@ class TunedModel:
 
     @property
     def horizon(self) -> int:
-        """Steps that the networks forecast at once."""
+        """Steps that the study asked for."""
         return self.recipe.horizon
 
     def predict(self, data: Any = None, steps: int | None = None) -> pd.DataFrame:
@@ -74,13 +78,15 @@ class TunedModel:
 
         Args:
             data: Whatever `autolstm.load` takes, such as a path or a DataFrame, with the columns
-                of the study; None for the data of the study itself.
+                of the study; None for the data of the study itself. Where covariates are known
+                ahead, rows without target values behind the last ones give their future.
             steps: Rows to forecast, the horizon by default. Beyond the horizon, forecasts are
                 fed back as if they were known (the recursive strategy).
 
         Returns:
             A row per step with its ``time``, the mean ``forecast`` of all seeds, and ``low`` and
-            ``high``, the lowest and highest single seed: not a prediction interval.
+            ``high``, the lowest and highest single seed: not a prediction interval. An ``id``
+            says which series it is where there are several, ``target`` which column.
 
         Raises:
             DataError: The data are too short, irregular, lack a column or, for a preparation
@@ -91,20 +97,32 @@ class TunedModel:
         steps = self.horizon if steps is None else steps
         if steps < 1 or steps != int(steps):
             raise SettingError(f"steps = {steps} is not accepted. It takes a whole number from 1.")
-        if steps > self.horizon and self.history.covariates:
+        if steps > self.horizon and self.history.past:
             raise SettingError(
                 f"This model forecasts {self.horizon} steps: further ones would need future "
-                f"values of {', '.join(self.history.covariates)}. Ask for --steps {self.horizon} "
+                f"values of {', '.join(self.history.past)}. Ask for --steps {self.horizon} "
                 f"at most, or run a study with --horizon {steps}."
             )
         known = self.history if data is None else self._read(data)
-        first = self.row + self.history.rows_to(known.times[0])
-        paths = np.stack(
-            [self._path(known.values, first, r, steps) for r in range(len(self.seeds))]
-        )
+        frames = []
+        for place, name in enumerate(known.ids):
+            one = self._with_future(known.series(place), steps)
+            paths = np.stack([self._path(one, r, steps) for r in range(len(self.seeds))])
+            frames += [
+                self._frame(one, name, target, paths[..., k])
+                for k, target in enumerate(known.targets)
+            ]
+        return pd.concat(frames, ignore_index=True)
+
+    def _frame(self, one: Dataset, name: str, target: str, paths: np.ndarray) -> pd.DataFrame:
+        steps = paths.shape[1]
+        about: dict[str, Any] = {"id": [name] * steps} if self.history.several else {}
+        if self.history.wide > 1:
+            about["target"] = [target] * steps
         return pd.DataFrame(
             {
-                "time": known.future_times(steps),
+                **about,
+                "time": one.future_times(steps),
                 "forecast": paths.mean(axis=0),
                 "low": paths.min(axis=0),
                 "high": paths.max(axis=0),
@@ -115,44 +133,131 @@ class TunedModel:
         # pandas may carry the times in the index, whatever the column was called in the file.
         frame = isinstance(data, pd.DataFrame) and self.time_column in data
         elsewhere = isinstance(data, (pd.DataFrame, pd.Series)) and not frame
+        calendar = set(self.history.calendar)
         known = load_data(
             data,
-            target=self.target,
+            target=list(self.history.targets),
             time_column=None if elsewhere else self.time_column,
-            covariates=list(self.history.covariates),
+            # A data set has its series already.
+            id_column=None if isinstance(data, Dataset) else self.id_column,
+            covariates=[one for one in self.history.covariates if one not in calendar],
+            known=[one for one in self.history.known if one not in calendar],
             season=self.history.season,
             unit=self.unit,
             missing=self.history.fill,
             to_learn=False,
+            task="forecasting",
         )
+        assert isinstance(known, Dataset)
+        self._check(known)
+        return self._as_learnt(known)
+
+    def _check(self, known: Dataset) -> None:
+        """Refuse data that these networks cannot look back on."""
+        if len(known.ids) > 1 and not self.history.several:
+            raise DataError(
+                f"{known.name} has {len(known.ids)} series, but this model has learnt from one. "
+                f"Give one, or run a study with all of them."
+            )
+        for one in known.ids:
+            if self.history.several and one not in self.history.ids:
+                raise DataError(
+                    f"{known.name} has a series {one!r}, which the model has not learnt from."
+                    f"{guess(one, self.history.ids)} It knows {len(self.history.ids)} series. "
+                    f"Leave this one out, or run a study with it."
+                )
         # The spacing of rows shows between two of them.
         least = max(2, self.recipe.reach)
-        if len(known) < least:
+        if known.lengths.min() < least:
             raise DataError(
-                f"{known.name} has {len(known)} rows, but a forecast of this model looks back on "
-                f"{least}. Give at least so many."
+                f"{known.name} has {known.lengths.min()} rows, but a forecast of this model looks "
+                f"back on {least}. Give at least so many."
             )
         if known.frequency != self.history.frequency:
             raise DataError(
                 f"{known.name} has one row every {every(known.frequency)}, the model was tuned on "
                 f"one row every {every(self.history.frequency)}. Resample the data first."
             )
-        return known
 
-    def _path(self, values: np.ndarray, first: int, replicate: int, steps: int) -> np.ndarray:
-        """Forecast with one network, shape (steps,); it sees only what it forecast itself."""
-        known = values[-self.recipe.reach :]
-        first += len(values) - len(known)
+    def _as_learnt(self, known: Dataset) -> Dataset:
+        """Count the rows as the study did, and add what is known of times and series."""
+        history = self.history
+        places = [history.ids.index(one) for one in known.ids] if history.several else [0]
+        first = [
+            int(history.firsts[place]) + history.series(place).rows_to(known.series(at).times[0])
+            for at, place in enumerate(places)
+        ]
+        calendar, names = np.zeros((len(known), 0)), history.calendar
+        if names:
+            calendar = calendar_values(pd.DatetimeIndex(known.times), names)
+        order = [(*known.columns, *names).index(one) for one in history.columns]
+        return replace(
+            known,
+            values=np.concatenate([known.values, calendar], axis=1)[:, order],
+            columns=history.columns,
+            known=history.known,
+            calendar=names,
+            holes=None,
+            firsts=np.array(first),
+            static=None if history.static is None else history.static[places],
+            static_names=history.static_names,
+            future=self._given(known),
+        )
+
+    def _given(self, known: Dataset) -> np.ndarray | None:
+        """Return the future of the known columns in the order of the study, NaN if not given."""
+        if known.future is None:
+            return None
+        names = self.history.known
+        future = np.full((*known.future.shape[:2], len(names)), np.nan)
+        future[..., [names.index(one) for one in known.known]] = known.future
+        return future
+
+    def _with_future(self, one: Dataset, steps: int) -> Dataset:
+        """Return a series with the future of its known columns, as far as it will be needed.
+
+        Raises:
+            DataError: It was not given.
+        """
+        if not one.known:
+            return one
+        ahead = -(-steps // self.recipe.ahead) * self.recipe.ahead
+        future = np.full((ahead, len(one.known)), np.nan)
+        if one.future is not None:
+            there = one.future[0][:ahead]
+            future[: len(there)] = there
+        if one.calendar:
+            times = pd.DatetimeIndex(one.future_times(ahead))
+            places = [one.known.index(name) for name in one.calendar]
+            future[:, places] = calendar_values(times, one.calendar)
+        if np.isnan(future).any():
+            told = int((~np.isnan(future).any(axis=1)).sum())
+            given = [name for name in one.known if name not in one.calendar]
+            of = f" of the series {one.ids[0]!r}" if self.history.several else ""
+            raise DataError(
+                f"A forecast of {steps} steps{of} needs the values of {', '.join(given)} in the "
+                f"{ahead} rows behind the last ones, but they are given for {told} of them. Add "
+                f"{ahead} such rows, with {one.target} left empty."
+            )
+        return replace(one, future=future[None])
+
+    def _path(self, one: Dataset, replicate: int, steps: int) -> np.ndarray:
+        """Forecast with one network, shape (steps, targets); it sees only its own forecasts."""
+        known = one.tail(self.recipe.reach)
         last = np.array([len(known) - 1])
         found: list[np.ndarray] = []
-        for _ in range(0, steps, self.horizon):
-            window = self.recipe.series(known, first)[-self.recipe.window :]
-            prepared = self.networks.forecast(replicate, window)
-            found.append(self.recipe.undo(prepared[None], known[:, 0], last, first)[0])
-            if known.shape[1] == 1:
-                known = np.concatenate([known, found[-1][:, None]])[-len(known) :]
-                first += self.horizon
+        for done in range(0, steps, self.recipe.ahead):
+            window = self.recipe.series(known)[-self.recipe.window :]
+            output = self.networks.forecast(replicate, window)
+            found.append(self.recipe.undo(self._as_steps(output), known, last)[0])
+            if done + self.recipe.ahead < steps:
+                known = _moved_on(known, found[-1])
         return np.concatenate(found)[:steps]
+
+    def _as_steps(self, output: np.ndarray) -> np.ndarray:
+        """Give the output of one window the shape that the recipe undoes."""
+        recursive = self.recipe.strategy == "recursive"
+        return output.reshape(1, 1, -1) if recursive else output[None]
 
     @cached_property
     def networks(self) -> "Networks":
@@ -162,9 +267,24 @@ class TunedModel:
         """
         from autolstm.tuned.network import Networks
 
-        return Networks(
-            self.settings.architecture,
-            self.recipe,
-            features=self.history.values.shape[1],
-            weights=self.weights,
-        )
+        return Networks(self.settings.architecture, self.recipe.shapes, self.weights)
+
+
+def _moved_on(known: Dataset, forecast: np.ndarray) -> Dataset:
+    """Return a series in which the forecast rows are the last known ones; as many are left out.
+
+    Its times stay what they were: the recipe goes by row numbers.
+    """
+    ahead, rows = len(forecast), len(known)
+    future = np.zeros((ahead, 0)) if known.future is None else known.future[0][:ahead]
+    after = np.full((ahead, len(known.columns)), np.nan)
+    after[:, : known.wide] = forecast
+    after[:, [known.columns.index(name) for name in known.known]] = future
+    values = np.concatenate([known.values, after])[-rows:]
+    left = None if known.future is None else known.future[:, ahead:]
+    return replace(
+        known,
+        values=values,
+        firsts=known.firsts + ahead,
+        future=left,
+    )

@@ -10,10 +10,13 @@ import numpy as np
 from autolstm.errors import ModelFileError
 from autolstm.models import build
 from autolstm.models.backend import tf
-from autolstm.prepare import Recipe
 from autolstm.settings import Architecture
+from autolstm.shapes import Shapes
 
 __all__ = ["Networks"]
+
+NUMBERS_AT_ONCE = 2**22
+"""Numbers (16 MiB) that one layer may hold, which bounds memory."""
 
 
 class Networks:
@@ -21,8 +24,7 @@ class Networks:
 
     Args:
         architecture: What they look like.
-        recipe: How long their inputs and outputs are.
-        features: Columns of an input.
+        shapes: What they must fit.
         weights: Those of each network, see `TunedModel.weights`.
 
     Raises:
@@ -32,26 +34,42 @@ class Networks:
     def __init__(
         self,
         architecture: Architecture,
-        recipe: Recipe,
-        features: int,
+        shapes: Shapes,
         weights: Sequence[Sequence[np.ndarray] | bytes],
     ) -> None:
         # The seed decides nothing: all weights are replaced, and nothing is dropped out.
-        self._model = build(
-            architecture, window=recipe.window, features=features, horizon=recipe.horizon, seed=0
-        )
+        self._model = build(architecture, shapes, seed=0)
+        numbers = shapes.window * max(shapes.features, architecture.units)
+        self._room = max(1, NUMBERS_AT_ONCE // numbers)
         self._weights = [self._read(one, number) for number, one in enumerate(weights, start=1)]
         # Traced, a forecast takes a millisecond, and else a twentieth of a second.
-        self._traced = tf.function(lambda window: self._model(window, training=False))
+        self._traced = tf.function(
+            lambda inputs: self._model(inputs, training=False),
+            input_signature=[tf.TensorSpec([None, shapes.window, shapes.features], tf.float32)],
+        )
         # One network for all seeds: threads must not change its weights under one another.
         self._lock = threading.Lock()
 
     def forecast(self, replicate: int, window: np.ndarray) -> np.ndarray:
-        """Forecast from one prepared window of shape (window, features), shape (horizon,)."""
+        """Forecast from one prepared window of shape (window, features), shape (*output)."""
+        only: np.ndarray = self.respond(replicate, window[None])[0]
+        return only
+
+    def respond(self, replicate: int, inputs: np.ndarray) -> np.ndarray:
+        """Return what a network makes of prepared inputs, in bounded memory.
+
+        Args:
+            replicate: Which network.
+            inputs: Shape (n, window, features).
+
+        Returns:
+            Prepared values or scores (logits) of classes, shape (n, *output).
+        """
+        starts = range(0, max(1, len(inputs)), self._room)
+        given = [np.asarray(inputs[at : at + self._room], np.float32) for at in starts]
         with self._lock:
             self._model.set_weights(self._weights[replicate])
-            forecast: np.ndarray = self._traced(tf.constant(window[None])).numpy()[0]
-        return forecast
+            return np.concatenate([self._traced(tf.constant(one)).numpy() for one in given])
 
     def to_json(self) -> str:
         """Return the architecture, as `keras.models.model_from_json` reads it."""

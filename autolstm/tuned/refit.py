@@ -5,23 +5,20 @@ The test rows serve nothing else: no scaler, no early stopping, no choice has se
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from autolstm.comparison import diebold_mariano
 from autolstm.ledger.results import Forecasts
 from autolstm.outcome import Score
-from autolstm.prepare import Recipe
 from autolstm.question import Question
 from autolstm.score import Watch, fit, ignore
 from autolstm.settings import Settings
+from autolstm.split import Fold
 from autolstm.train.engine import Engine
 
-__all__ = ["Refitted", "refit", "time_text"]
-
-MOST_POINTS = 400
-"""Points of the test part that are kept for the picture, the latest ones."""
+__all__ = ["Refitted", "refit"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,7 +40,7 @@ class Refitted:
 
     settings: Settings
     seeds: tuple[int, ...]
-    recipe: Recipe
+    recipe: Any
     weights: list[list[np.ndarray]]
     test: Score
     model: float
@@ -70,65 +67,37 @@ def refit(
     """
     settings = replace(settings, training=replace(settings.training, epochs=epochs))
     seeds = question.seeds_for("refit")
-    nothing = np.array([], dtype=int)
-    fitted = fit(question, settings, seeds, engine, question.fold.seen, nothing, watch)
-    origins = question.origins(question.fold.test)
-    forecast = fitted.forecast(question, origins)
-    others = question.baselines(question.fold.test)
-    together = forecast.mean(axis=0, keepdims=True)
+    # There is no validation part left: all of it is learnt from.
+    fold = Fold(question.parts.seen, np.array([], dtype=int))
+    (fitted,) = fit(question, settings, seeds, engine, [fold], watch)
+    framing, rows = question.framing, question.parts.test
+    examples = framing.examples(rows)
+    predicted = fitted.predict(examples)
+    others = framing.baselines(question.parts.seen, rows)
+    together = predicted.mean(axis=0)
     return Refitted(
         settings=settings,
         seeds=seeds,
-        recipe=fitted.recipe,
+        recipe=fitted.prepared.recipe,
         weights=fitted.run.weights(),
-        test=Score(question.measure(forecast, origins)),
-        model=question.measure(together, origins)[0],
-        p_values=_p_values(question, origins, together[0], others),
-        windows=len(origins),
-        forecasts=_points(question, origins, forecast, others),
+        test=Score(question.measure(predicted, examples)),
+        model=framing.measure(together, examples),
+        p_values=_p_values(question, examples, together, others),
+        windows=len(examples),
+        forecasts=framing.picture(predicted, others, examples),
     )
 
 
 def _p_values(
     question: Question,
-    origins: np.ndarray,
-    forecast: np.ndarray,
+    examples: np.ndarray,
+    predicted: np.ndarray,
     others: Mapping[str, np.ndarray],
 ) -> dict[str, float]:
-    """Compare the model's forecasts with those of every baseline, window by window."""
-    horizon, errors = question.horizon, question.metric.errors
-    actual = question.actual(origins)
-    own = errors(actual, forecast).mean(axis=1)
+    """Compare the model's predictions with those of every baseline, example by example."""
+    framing = question.framing
+    own = framing.errors(predicted, examples)
     return {
-        name: diebold_mariano(own, errors(actual, one).mean(axis=1), horizon)
+        name: diebold_mariano(own, framing.errors(one, examples), framing.overlap)
         for name, one in others.items()
     }
-
-
-def _points(
-    question: Question,
-    origins: np.ndarray,
-    forecast: np.ndarray,
-    others: Mapping[str, np.ndarray],
-) -> Forecasts:
-    """Keep the latest forecasts that follow one another without overlap."""
-    horizon = question.horizon
-    most = max(1, MOST_POINTS // horizon)
-    chosen = np.arange(len(origins))[::-horizon][:most][::-1]
-    at = origins[chosen]
-    rows = (at[:, None] + np.arange(1, horizon + 1)[None, :]).ravel()
-    data = question.dataset
-    return Forecasts(
-        times=tuple(time_text(data.times[rows])),
-        actual=tuple(data.actual[rows].tolist()),
-        seeds=tuple(tuple(one[chosen].ravel().tolist()) for one in forecast),
-        baselines={name: tuple(one[chosen].ravel().tolist()) for name, one in others.items()},
-    )
-
-
-def time_text(times: pd.Index) -> list[str]:
-    """Write times as text: dates alone where no row has a time of day."""
-    if not isinstance(times, pd.DatetimeIndex):
-        return [str(one) for one in times]
-    whole_days = bool((times == times.normalize()).all())
-    return [str(one) for one in times.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%d %H:%M")]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from autolstm.ledger.results import Results, Trial
-from autolstm.report.findings import seeds
 from autolstm.report.views.base import Absent, clean, wide
+from autolstm.report.words import over, words
 
 __all__ = ["Curves", "curves"]
 
@@ -25,6 +25,9 @@ class Curves:
         train: Training loss at these epochs, a tuple per seed, NaN where there is none.
         valid: Validation loss likewise.
         best: Epoch and validation loss of each seed's best weights.
+        label: Of the loss axis.
+        line: What a line stands for: a seed, or a seed of one fold.
+        guess: Loss of telling every class the same probability; None where no class is told.
         log: Whether the loss axis is logarithmic.
         caption: What to look at.
         alt: What is drawn.
@@ -35,6 +38,9 @@ class Curves:
     train: tuple[tuple[float, ...], ...]
     valid: tuple[tuple[float, ...], ...]
     best: tuple[tuple[int, float], ...]
+    label: str
+    line: str
+    guess: float | None
     log: bool
     caption: str
     alt: str
@@ -52,6 +58,8 @@ def curves(results: Results) -> Curves | Absent:
     kept = list(range(0, total, -(-total // MOST_EPOCHS)))
     kept += [total - 1] if kept[-1] != total - 1 else []
     best = _best_epochs(trial)
+    line = "seed" if results.folds == 1 else "fit"
+    count = len(results.data.classes)
     settled = ", ".join(str(epoch) for epoch, _ in best) or "none"
     return Curves(
         trial=trial.number,
@@ -59,17 +67,32 @@ def curves(results: Results) -> Curves | Absent:
         train=tuple(clean(train[kept, r]) for r in range(train.shape[1])),
         valid=tuple(clean(valid[kept, r]) for r in range(valid.shape[1])),
         best=best,
+        label=_label(results),
+        line=line,
+        guess=math.log(count) if count > 1 else None,
         log=wide(np.concatenate([train.ravel(), valid.ravel()])),
         caption=(
             f"Look for validation lines that rise while the training lines fall (overfitting), "
-            f"and for seeds that differ: trial {trial.number} in the search, a line per seed, a "
+            f"and for seeds that differ: trial {trial.number} in the search, a line per {line}, a "
             f"dot where its weights were kept."
         ),
         alt=(
-            f"Training and validation loss of trial {trial.number}, {seeds(valid.shape[1])}, over "
-            f"{total} epochs; best epochs: {settled}."
+            f"Training and validation loss of trial {trial.number}, "
+            f"{over(results, valid.shape[1])}, over {total} epochs; best epochs: {settled}."
         ),
     )
+
+
+def _label(results: Results) -> str:
+    """Say in what unit losses are, see `autolstm.prepare.losses`."""
+    training = f"of the training {words(results).told}s" * (results.task != "forecasting")
+    training = training or "of the training rows"
+    kind = results.metric.loss
+    if kind == "cross_entropy":
+        return "cross-entropy (nats)"
+    if kind == "squared":
+        return f"loss (1 = variance {training})"
+    return f"loss (1 = deviation {training})"
 
 
 def _best_epochs(trial: Trial) -> tuple[tuple[int, float], ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autolstm.ledger.results import Results
 from autolstm.report.views.base import Absent, clean, labelled
+from autolstm.report.words import brief
 
 __all__ = ["Forecast", "forecast"]
 
@@ -58,11 +59,11 @@ def forecast(results: Results) -> Forecast | Absent:
     seeds = np.array([clean(one) for one in points.seeds])
     best = results.best_baseline
     drawn = [one for one in dict.fromkeys((best, "persistence")) if one in points.baselines]
-    horizon = results.horizon
+    horizon, target = results.horizon, brief(points.target or results.data.target)
     shown = len(points.actual)
     begins = tuple(range(0, shown, horizon)) if horizon > 1 and shown <= MOST * horizon else ()
     return Forecast(
-        label=labelled(results.data.target, results.data.unit),
+        label=labelled(target, results.data.unit),
         times=_times(points.times),
         actual=clean(points.actual),
         mean=clean(seeds.mean(axis=0)),
@@ -72,19 +73,17 @@ def forecast(results: Results) -> Forecast | Absent:
         begins=begins,
         caption=_caption(results, shown, len(seeds), lines=bool(begins)),
         alt=(
-            f"Actual and forecast {results.data.target} at {shown} points of the test part, from "
+            f"Actual and forecast {target} at {shown} points of the test part, from "
             f"{points.times[0]} to {points.times[-1]}."
         ),
     )
 
 
 def _caption(results: Results, shown: int, seeds: int, lines: bool) -> str:
-    whole = results.data.parts.get("test", shown)
-    part = "the test part" if shown >= whole else f"the last {shown} of {whole} test rows"
     band = f", the band reaches from the lowest to the highest of {seeds} seeds" * (seeds > 1)
     text = (
         f"Look whether the forecast follows the actual values more closely than the baselines "
-        f"do: this is {part}, which served nothing else{band}."
+        f"do: this is {_part(results, shown)}, which served nothing else{band}."
     )
     if results.horizon > 1:
         return (
@@ -93,6 +92,17 @@ def _caption(results: Results, shown: int, seeds: int, lines: bool) -> str:
             f"{', and the next begins at each upright line' * lines}."
         )
     return f"{text} Each point is forecast one step ahead, from the actual values before it."
+
+
+def _part(results: Results, shown: int) -> str:
+    """Say what of the test part is drawn."""
+    assert results.refit is not None
+    points, whole = results.refit.forecasts, results.data.parts.get("test", shown)
+    if points.series or points.target:
+        of = f"the series {brief(points.series)}" if points.series else "the test part"
+        target = f"{brief(points.target)} of " if points.target else ""
+        return f"{target}{of}, the first of several, at its last {shown} test rows"
+    return "the test part" if shown >= whole else f"the last {shown} of {whole} test rows"
 
 
 def _times(texts: Sequence[str]) -> tuple[datetime, ...] | tuple[float, ...]:

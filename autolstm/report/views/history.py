@@ -7,8 +7,9 @@ from statistics import median
 
 from autolstm.ledger.results import Results
 from autolstm.report import numbers
-from autolstm.report.findings import seeds
+from autolstm.report.findings import searched_for
 from autolstm.report.views.base import Absent, labelled, wide
+from autolstm.report.words import fits
 
 __all__ = ["History", "Point", "history"]
 
@@ -96,11 +97,16 @@ def history(results: Results) -> History | Absent:
 
 def _caption(results: Results, worst: float | None) -> str:
     stops = "falling" if results.metric.direction == "minimize" else "rising"
-    bar = ", each bar one standard deviation up and down" * (results.seeds > 1)
+    bar = ", each bar one standard deviation up and down" * (results.seeds * results.folds > 1)
+    time = (
+        f" The search went by {searched_for(results)}, so the best {results.metric.name} alone "
+        f"need not have won."
+    )
+    time *= results.time_weight > 0
     beyond = " Triangles at the lower edge stand for scores below it." * (worst is not None)
     return (
         f"Look where the line of the best so far stops {stops}: each dot is a trial's mean "
-        f"{results.metric.name} over {seeds(results.seeds)} on the validation part{bar}.{beyond}"
+        f"{results.metric.name} over {fits(results)} on the validation part{bar}.{beyond}{time}"
     )
 
 

@@ -1,0 +1,71 @@
+"""The last rows of a study's data, as a model keeps them: names as JSON, numbers apart."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autolstm.dataset import Dataset
+
+__all__ = ["data_from_json", "data_to_json"]
+
+_PLAIN = ("name", "unit", "season", "source", "fill", "wide")
+_LISTS = ("columns", "known", "calendar", "ids", "static_names")
+
+
+def data_to_json(data: Dataset) -> dict[str, Any]:
+    """Return everything but the values as plain values."""
+    dated = isinstance(data.times, pd.DatetimeIndex)
+    begins = [data.times[start] for start in data.starts[:-1]]
+    return {
+        **{name: getattr(data, name) for name in _PLAIN},
+        **{name: list(getattr(data, name)) for name in _LISTS},
+        "series": [
+            {
+                "first": time.isoformat() if dated else int(time),
+                "rows": int(rows),
+                "row": int(row),
+            }
+            for time, rows, row in zip(begins, data.lengths, data.firsts, strict=True)
+        ],
+        "frequency": data.frequency,
+        "static": None if data.static is None else data.static.tolist(),
+        "future": None if data.future is None else data.future.tolist(),
+    }
+
+
+def data_from_json(stored: Mapping[str, Any], values: np.ndarray, row: int = 0) -> Dataset:
+    """Read back what `data_to_json` wrote, and what older versions wrote of one series.
+
+    Args:
+        stored: What was written.
+        values: Shape (rows, columns).
+        row: Number of the first row, which older versions kept apart.
+    """
+    frequency = stored["frequency"]
+    series = stored.get("series") or [{"first": stored["first"], "rows": len(values), "row": row}]
+    times = [_times(one["first"], one["rows"], frequency) for one in series]
+    lists: dict[str, Any] = {name: tuple(stored[name]) for name in _LISTS if name in stored}
+    joined = times[0] if len(times) == 1 else times[0].append(times[1:])
+    return Dataset(
+        times=joined,
+        values=values,
+        starts=np.concatenate([[0], np.cumsum([one["rows"] for one in series])]),
+        firsts=np.array([one["row"] for one in series]),
+        rhythm=frequency,
+        static=_array(stored.get("static")),
+        future=_array(stored.get("future")),
+        **{name: stored[name] for name in _PLAIN if name in stored},
+        **lists,
+    )
+
+
+def _times(first: str | int, rows: int, frequency: str) -> pd.Index:
+    if isinstance(first, int):
+        return pd.RangeIndex(first, first + rows)
+    return pd.date_range(pd.Timestamp(first), periods=rows, freq=frequency)
+
+
+def _array(stored: Any) -> np.ndarray | None:
+    return None if stored is None else np.array(stored, dtype=np.float64)
