@@ -1,7 +1,14 @@
 """What holds for every test."""
 
+import signal
+
 from hypothesis import settings
 
 # A busy machine is no fault of the code: no example has a deadline.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# A shell without job control starts background jobs with interrupts ignored, and whatever they
+# start inherits that. The tests of interrupts need them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
