@@ -528,3 +528,10 @@ def test_a_stack_knows_where_a_row_stands() -> None:
 
 def test_whole_numbers_too_large_for_64_bits_are_numbers() -> None:
     assert stacked(np.full((1, 1), 2**64 - 1, dtype=np.uint64), "X").columns[0].dtype == np.float64
+
+
+@pytest.mark.parametrize("answer", [[None, []], [1, [2, 3]]])
+def test_an_answer_of_ragged_lists_is_refused_in_words(answer: list[Any]) -> None:
+    """Numpy cannot say how many dimensions it has."""
+    with pytest.raises(DataError, match=r"y (holds|is)|of y is"):
+        load((X, [answer] * 12))

@@ -70,7 +70,8 @@ def one_each(given: Any, what: str) -> Stack | None:
         DataError: They are neither numbers nor texts.
     """
     given = _plain(given, what)
-    if any(isinstance(one, list | tuple | np.ndarray) and np.ndim(one) for one in given):
+    # A list is a sequence whatever is in it; numpy could not say of a nested, ragged one.
+    if any(np.ndim(one) if isinstance(one, np.ndarray) else _is_row(one) for one in given):
         return None
     cells = given if isinstance(given, np.ndarray) else _objects(given)
     return Stack((_column(cells, what),), np.arange(len(cells) + 1))
