@@ -19,7 +19,6 @@ from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
 from autolstm.sequences import Sequences
 
-SHARED = Path("/work/shared/data")
 HALF = [0, 1] * 6
 X = np.random.default_rng(0).normal(size=(12, 4, 2))
 NUMBERS = np.linspace(0.05, 1.0, 12)
@@ -265,31 +264,47 @@ def test_order_of_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "sizes", "test", "classes", "said"),
+    ("labels", "classes"),
     [
-        ("gunpoint", (200, 1), 150, "1 2", "150 steps"),
-        ("ecg200", (200, 1), 100, "-1 1", "96 steps"),
-        ("cbf", (930, 1), 900, "1 2 3", "128 steps"),
-        ("basic_motions", (80, 6), 40, "Badminton Running Standing Walking", "100 steps"),
-        ("italy_power_demand", (1096, 1), 1029, "1 2", "24 steps"),
-        ("watch", (3605, 6), None, "PEN ABD FEL IR ER TRAP ROW", "128 steps"),
+        ([1, 2] * 6, "1 2"),
+        ([-1, 1] * 6, "-1 1"),
+        ([3, 1, 2] * 4, "1 2 3"),
+        (["Walking", "Running", "Standing"] * 4, "Running Standing Walking"),
     ],
 )
-def test_the_shared_files(
-    name: str, sizes: tuple[int, int], test: int | None, classes: str, said: str
-) -> None:
-    path = SHARED / f"{name}.npz"
-    if not path.is_file():
-        pytest.skip("the shared data are not on this machine")
+def test_npz_with_official_parts(labels: list[Any], classes: str, tmp_path: Path) -> None:
+    """As the archives of UCR and UEA are given away: labels in their own spelling."""
+    path = tmp_path / "archive.npz"
+    whole, labels = np.tile(X, (2, 1, 1)), labels * 2
+    parts: dict[str, Any] = {"X_train": whole[:6], "X_test": whole[6:], "y_train": labels[:6]}
+    parts["y_test"] = labels[6:]
+    np.savez(path, **parts)
     data = taken(path)
-    assert (data.name, len(data), len(data.features)) == (name, *sizes)
     assert data.classes == tuple(classes.split())
-    assert describe(data).endswith(said)
-    assert (None if data.official is None else int(data.official.sum())) == test
-    if name == "watch":
-        assert data.groups is not None
-        assert sorted(set(data.groups.tolist()), key=int) == [str(one) for one in range(1, 11)]
-        assert data.features == ("ax", "ay", "az", "wx", "wy", "wz")
+    assert [data.classes[int(one)] for one in data.answers[:, 0]] == [str(one) for one in labels]
+    assert data.official is not None
+    assert data.official.tolist() == [False] * 6 + [True] * 18
+    assert describe(data).endswith("2 features, 4 steps")
+
+
+def test_npz_with_groups_and_names(tmp_path: Path) -> None:
+    path = tmp_path / "watch.npz"
+    np.savez(
+        path,
+        X=X.astype(np.float32),
+        y=HALF,
+        groups=[1, 2, 10] * 4,
+        recording=np.arange(12),
+        label_names=["PEN", "ABD"],
+        channel_names=["ax", "ay"],
+    )
+    data = taken(path)
+    assert data.features == ("ax", "ay")
+    assert data.classes == ("PEN", "ABD")
+    assert data.groups is not None
+    assert data.groups.tolist() == ["1", "2", "10"] * 4
+    assert data.official is None
+    assert any("recording" in note for note in data.notes)
 
 
 def test_npz(tmp_path: Path) -> None:

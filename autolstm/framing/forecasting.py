@@ -11,10 +11,11 @@ from autolstm.baselines import panel
 from autolstm.data.missing import interpolate
 from autolstm.data.periods import with_suggestion
 from autolstm.dataset import Dataset, every
-from autolstm.errors import Diverged, counted
+from autolstm.errors import counted
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
 from autolstm.framing.doubts import check_series
+from autolstm.framing.finite import check_finite
 from autolstm.framing.shown import of_series, score_table
 from autolstm.framing.times import time_text
 from autolstm.metrics import Metric, default_metric, metric_named
@@ -230,11 +231,7 @@ class PreparedSeries:
             outputs = self._rolled(run, examples)
         else:
             outputs = run.predict(examples)
-        # What is finite stays so when it is undone.
-        lost = ~np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
-        if lost.any():
-            seed = int(np.flatnonzero(lost)[0]) + 1
-            raise Diverged(f"seed {seed} of {len(lost)} forecasts values that are not finite")
+        check_finite(outputs, "forecasts values")
         return self.recipe.undo(outputs, self.data, examples)
 
     def _rolled(self, run: Run, examples: np.ndarray) -> np.ndarray:

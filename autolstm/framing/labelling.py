@@ -8,10 +8,11 @@ import numpy as np
 
 from autolstm.baselines.labels import label_baselines
 from autolstm.data.wording import describe
-from autolstm.errors import Diverged, SettingError
+from autolstm.errors import SettingError
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
 from autolstm.framing.answers import check_answers
+from autolstm.framing.finite import check_finite
 from autolstm.framing.shown import of_sequences
 from autolstm.metrics import Metric, Task, default_metric, metric_named, ranking
 from autolstm.prepare.labelled import SequenceRecipe, form_of
@@ -191,10 +192,7 @@ class PreparedSequences:
     def predict(self, run: Run, examples: np.ndarray) -> np.ndarray:
         """See `Prepared.predict`."""
         outputs = run.predict(*self.recipe.places(self.data, examples))
-        lost = ~np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
-        if lost.any():
-            seed = int(np.flatnonzero(lost)[0]) + 1
-            raise Diverged(f"seed {seed} of {len(lost)} gives values that are not finite")
+        check_finite(outputs, "gives values")
         return self.recipe.undo(outputs, self.data, examples)
 
 
