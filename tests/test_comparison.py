@@ -70,3 +70,36 @@ def test_equal_forecasts_are_called_different_as_often_as_promised(horizon: int)
         )
         chances.append(diebold_mariano(one, other, horizon))
     assert 0.02 < np.mean(np.array(chances) < 0.05) < 0.13
+
+
+# Several series ----------------------------------------------------------------------------------
+
+
+def test_forecasts_of_different_series_do_not_overlap() -> None:
+    """One forecast of each of 20 series, however far it looks ahead, is 20 pairs."""
+    one, other = np.random.default_rng(7).random((2, 20))
+    expected = stats.ttest_rel(one, other).pvalue
+    assert diebold_mariano(one, other, 48, np.arange(20)) == pytest.approx(expected)
+
+
+def test_only_forecasts_of_one_series_are_correlated() -> None:
+    one, other = np.random.default_rng(8).random((2, 24))
+    strands, horizon = np.repeat([0, 1, 2], 8), 3
+    gaps, n = one - other, 24
+    around = gaps - gaps.mean()
+    variance = sum(around**2) / n
+    for lag in range(1, horizon):
+        pairs = [(i, i - lag) for i in range(lag, n) if strands[i] == strands[i - lag]]
+        covariance = sum(around[i] * around[j] for i, j in pairs) / n
+        variance += 2 * (1 - lag / horizon) * covariance
+    small = math.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
+    statistic = small * gaps.mean() / math.sqrt(variance / n)
+    expected = 2 * stats.t.sf(abs(statistic), n - 1)
+    assert diebold_mariano(one, other, horizon, strands) == pytest.approx(expected)
+
+
+@given(seed=st.integers(0, 1000), count=st.integers(2, 40), horizon=st.integers(1, 6))
+def test_one_series_is_as_if_nothing_was_said(seed: int, count: int, horizon: int) -> None:
+    one, other = np.random.default_rng(seed).random((2, count))
+    said = diebold_mariano(one, other, horizon, np.zeros(count, int))
+    assert said == diebold_mariano(one, other, horizon)

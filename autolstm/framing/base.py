@@ -61,6 +61,9 @@ class Framing(Protocol):
     def data(self) -> Any:
         """The data set."""
 
+    def strands(self, examples: np.ndarray) -> np.ndarray:
+        """Return which series each example is of, shape (n,): only within one do they overlap."""
+
     def examples(self, rows: np.ndarray) -> np.ndarray:
         """Return the examples of a part that are measured, shape (n,)."""
 

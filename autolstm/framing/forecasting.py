@@ -75,6 +75,10 @@ class Forecasting:
             for place in range(len(data.ids))
         ]
 
+    def strands(self, examples: np.ndarray) -> np.ndarray:
+        """See `Framing.strands`."""
+        return self.data.of_rows(examples)
+
     def examples(self, rows: np.ndarray) -> np.ndarray:
         """Return the origins of all forecasts whose targets all lie in ``rows``.
 

@@ -54,6 +54,10 @@ class Labelling:
         """Whether classes or numbers are told."""
         return "classification" if self.data.classes else "regression"
 
+    def strands(self, examples: np.ndarray) -> np.ndarray:
+        """Sequences stand side by side."""
+        return np.arange(len(examples))
+
     def examples(self, rows: np.ndarray) -> np.ndarray:
         """Every sequence of a part is measured."""
         return rows

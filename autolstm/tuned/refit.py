@@ -96,8 +96,8 @@ def _p_values(
 ) -> dict[str, float]:
     """Compare the model's predictions with those of every baseline, example by example."""
     framing = question.framing
-    own = framing.errors(predicted, examples)
+    own, strands = framing.errors(predicted, examples), framing.strands(examples)
     return {
-        name: diebold_mariano(own, framing.errors(one, examples), framing.overlap)
+        name: diebold_mariano(own, framing.errors(one, examples), framing.overlap, strands)
         for name, one in others.items()
     }
