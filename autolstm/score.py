@@ -18,7 +18,7 @@ from autolstm.split import Fold
 from autolstm.together import advance, cost_of
 from autolstm.train.engine import Engine, Run
 
-__all__ = ["Fitted", "Watch", "evaluate", "fit", "ignore"]
+__all__ = ["Fitted", "Watch", "evaluate", "fit", "ignore", "train"]
 
 Watch = Callable[[Epoch, Cost], None]
 
@@ -91,8 +91,7 @@ def fit(
         settings: The configuration.
         seeds: One per replicate.
         engine: Who trains.
-        folds: What is learnt from, and what is validated on; an empty validation part is for
-            training all epochs.
+        folds: What is learnt from, and what is validated on.
         watch: Told of every epoch; what it raises passes through.
     """
     found = []
@@ -100,14 +99,28 @@ def fit(
         prepared = question.framing.prepare(settings, fold.train)
         run = engine.start(prepared.windows(fold.train, fold.valid), settings, seeds)
         found.append(Fitted(run, prepared))
-    runs = [one.run for one in found]
-    validated = all(len(fold.valid) for fold in folds)
-    running = np.ones(len(seeds) * len(folds), dtype=bool)
-    for epoch in advance(runs, len(seeds)):
-        watch(epoch, cost_of(runs))
-        _check(epoch, running, len(seeds), validated=validated)
-        running = epoch.running
+    train(found, len(seeds), watch, validated=all(len(fold.valid) for fold in folds))
     return found
+
+
+def train(fitted: Sequence[Fitted], seeds: int, watch: Watch, *, validated: bool) -> None:
+    """Train several runs side by side to their ends.
+
+    Args:
+        fitted: The runs, begun and not trained.
+        seeds: Replicates of each.
+        watch: Told of every epoch; what it raises passes through.
+        validated: Whether there are validation losses.
+
+    Raises:
+        Diverged: A loss became NaN or infinite.
+    """
+    runs = [one.run for one in fitted]
+    running = np.ones(seeds * len(runs), dtype=bool)
+    for epoch in advance(runs, seeds):
+        watch(epoch, cost_of(runs))
+        _check(epoch, running, seeds, validated=validated)
+        running = epoch.running
 
 
 def _check(epoch: Epoch, running: np.ndarray, seeds: int, *, validated: bool) -> None:

@@ -544,3 +544,10 @@ def test_the_document_of_classes():
     assert len(told["by_step"]) == 12
     assert document(regressed())["task"] == "regression"
     assert not {"classes", "confusion", "by_step"} & document(study()).keys()
+
+
+def test_how_the_winner_of_sequences_was_refitted():
+    made = labelled()
+    told = dict(views.method(replace(made, refit=replace(made.refit, held_out=12))))["Test"]
+    assert "each stopped early by about 12 sequences that it held out, others for each" in told
+    assert f"(after {made.refit.epochs} epochs, the median), and measured on the test seq" in told

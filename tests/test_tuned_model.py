@@ -16,7 +16,7 @@ from autolstm.tuned.refit import refit
 def tuned(data=None, horizon=1, **knobs):
     """Refit a tiny network; return the model, what the refit found and the question."""
     asked = question(data, horizon)
-    found = refit(asked, tiny(**knobs), 2, shared_engine())
+    found = refit(asked, tiny(**{"epochs": 2, **knobs}), shared_engine())
     model = TunedModel(
         name="study",
         settings=found.settings,

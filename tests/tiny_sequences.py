@@ -77,7 +77,7 @@ def question(data: Sequences, metric: str | None = None) -> Question:
 def learnt(data: Sequences, **knobs: object) -> tuple[TunedLabeller, Refitted, Question]:
     """Refit a tiny network; return the model, what the refit found, and the question."""
     asked = question(data)
-    found = refit(asked, settings(data, **knobs), 2, shared_engine())
+    found = refit(asked, settings(data, **{"epochs": 2, **knobs}), shared_engine())
     return labeller(data, found.settings, found.recipe, found.seeds, found.weights), found, asked
 
 

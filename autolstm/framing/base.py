@@ -14,7 +14,7 @@ from autolstm.metrics import Metric
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
 from autolstm.space import Space
-from autolstm.split import Parts
+from autolstm.split import Fold, Parts
 from autolstm.train.engine import Run
 
 __all__ = ["Framing", "Prepared"]
@@ -52,6 +52,18 @@ class Framing(Protocol):
     @property
     def parts(self) -> Parts:
         """Which rows or sequences serve what."""
+
+    def last_folds(self, members: int, seed: int) -> tuple[Fold, ...]:
+        """Return what the winner is fitted on in the end: nothing of the test part.
+
+        Args:
+            members: Fits that the model consists of.
+            seed: Root seed.
+
+        Returns:
+            A fold for each member, which is stopped by what it holds out; or a single one for
+            all of them, without a validation part.
+        """
 
     @property
     def overlap(self) -> int:

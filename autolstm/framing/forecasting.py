@@ -26,7 +26,7 @@ from autolstm.prepare.recursion import roll
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
 from autolstm.space import Space, default_space
-from autolstm.split import Parts, Rows, parts_for
+from autolstm.split import Fold, Parts, Rows, parts_for
 from autolstm.train.engine import Run
 
 __all__ = ["Forecasting", "PreparedSeries", "frame_series"]
@@ -74,6 +74,10 @@ class Forecasting:
             ]
             for place in range(len(data.ids))
         ]
+
+    def last_folds(self, members: int, seed: int) -> tuple[Fold, ...]:
+        """Return all rows: the latest ones say most about what comes, so none is held out."""
+        return (Fold(self.parts.seen, np.array([], dtype=np.int64)),)
 
     def strands(self, examples: np.ndarray) -> np.ndarray:
         """See `Framing.strands`."""

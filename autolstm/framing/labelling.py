@@ -20,7 +20,7 @@ from autolstm.prepare.windows import Windows
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
 from autolstm.space import Space, label_space
-from autolstm.split import Cases, Parts, drawn, parts_for
+from autolstm.split import Cases, Fold, Parts, committee, drawn, parts_for
 from autolstm.train.engine import Run
 
 __all__ = ["Labelling", "PreparedSequences", "frame_sequences"]
@@ -53,6 +53,10 @@ class Labelling:
     def task(self) -> str:
         """Whether classes or numbers are told."""
         return "classification" if self.data.classes else "regression"
+
+    def last_folds(self, members: int, seed: int) -> tuple[Fold, ...]:
+        """See `autolstm.split.committee`: each member holds out sequences of its own."""
+        return committee(self.kind, cases_of(self.data), self.parts, members, seed)
 
     def strands(self, examples: np.ndarray) -> np.ndarray:
         """Sequences stand side by side."""
@@ -214,14 +218,19 @@ def frame_sequences(experiment: Experiment, data: Sequences) -> Labelling:
             f"metric = {metric.name!r} divides by the error of a naive forecast, and sequences "
             f"have none. Take another, such as --metric mae."
         )
+    cases = cases_of(data)
+    plan = experiment.split.plan()
+    parts = parts_for(plan, cases, seed=experiment.seed)
+    return Labelling(data, parts, metric, *drawn(plan, cases))
+
+
+def cases_of(data: Sequences) -> Cases:
+    """Return what a split has to know of sequences."""
     single = form_of(data)[0] == "vector"
-    cases = Cases(
+    return Cases(
         count=len(data),
         codes=data.answers[:, 0].astype(int) if data.classes and single else None,
         groups=data.groups,
         official=data.official,
         classes=data.classes,
     )
-    plan = experiment.split.plan()
-    parts = parts_for(plan, cases, seed=experiment.seed)
-    return Labelling(data, parts, metric, *drawn(plan, cases))

@@ -60,13 +60,16 @@ class Refit:
 
     Attributes:
         trial: Number of the winning trial.
-        epochs: Epochs that every seed was trained for.
+        epochs: Epochs that every seed was trained for; the median of their best ones where each
+            was stopped early.
         test: Test score of every seed.
         model: Test score of the saved model, the mean forecast of all seeds.
         p_values: Chance of each baseline being as good as the model, by name.
         windows: Forecasts of the test part.
         forecasts: Points for the picture.
         path: Folder of the saved model.
+        held_out: Sequences that each seed held out to be stopped by, others for each; 0 where all
+            learnt from everything.
     """
 
     trial: int
@@ -77,6 +80,7 @@ class Refit:
     windows: int
     forecasts: Forecasts
     path: str
+    held_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

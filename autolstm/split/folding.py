@@ -12,7 +12,31 @@ from autolstm.errors import DataError
 from autolstm.seeding import child
 from autolstm.split.parts import Fold
 
-__all__ = ["group_k_fold", "k_fold", "stratified_k_fold"]
+__all__ = ["dealt", "group_k_fold", "k_fold", "stratified_k_fold"]
+
+
+def dealt(
+    kind: str,
+    numbers: np.ndarray,
+    folds: int,
+    seed: int,
+    *,
+    codes: np.ndarray | None,
+    groups: np.ndarray | None,
+    classes: Sequence[str] = (),
+) -> tuple[Fold, ...]:
+    """Deal the numbers out as a kind says: ``"group_k_fold"``, ``"stratified_k_fold"`` or any.
+
+    Raises:
+        DataError: There are too few numbers, groups or members of a class.
+    """
+    match kind:
+        case "group_k_fold" if groups is not None:
+            return group_k_fold(numbers, folds, groups=groups)
+        case "stratified_k_fold" if codes is not None:
+            return stratified_k_fold(numbers, folds, seed, codes=codes, classes=classes)
+        case _:
+            return k_fold(numbers, folds, seed)
 
 
 def k_fold(numbers: np.ndarray, folds: int, seed: int) -> tuple[Fold, ...]:

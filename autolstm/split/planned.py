@@ -1,6 +1,7 @@
 """A `Plan` and what is known of the data -> `Parts`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from autolstm.split.drawing import (
     take_random,
     take_stratified,
 )
-from autolstm.split.folding import group_k_fold, k_fold, stratified_k_fold
+from autolstm.split.folding import dealt
 from autolstm.split.parts import Fold, Parts
 from autolstm.split.plan import KINDS, SERIES, Plan
 from autolstm.split.series import holdout_parts, rolling_origin
@@ -131,7 +132,8 @@ def _of_sequences(plan: Plan, data: Cases, seed: int) -> Parts:
         test = given
     seen = np.setdiff1d(every, test, assume_unique=True)
     if folds > 1:
-        return Parts(_dealt(kind, data, seen, folds, seed), seen, test)
+        known: Any = {"codes": data.codes, "groups": data.groups, "classes": data.classes}
+        return Parts(dealt(kind, seen, folds, seed, **known), seen, test)
     valid = _take(kind, data, seen, size, "validation", seed, spare=1)
     train = np.setdiff1d(seen, valid, assume_unique=True)
     return Parts((Fold(train, valid),), seen, test)
@@ -179,16 +181,6 @@ def _take(
             )
         case _:
             return take_random(numbers, count, part, seed)
-
-
-def _dealt(kind: str, data: Cases, numbers: np.ndarray, folds: int, seed: int) -> tuple[Fold, ...]:
-    match kind:
-        case "group_k_fold" if data.groups is not None:
-            return group_k_fold(numbers, folds, groups=data.groups)
-        case "stratified_k_fold" if data.codes is not None:
-            return stratified_k_fold(numbers, folds, seed, codes=data.codes, classes=data.classes)
-        case _:
-            return k_fold(numbers, folds, seed)
 
 
 def _check_kind(kind: str, plan: Plan, data: Cases) -> None:

@@ -40,7 +40,7 @@ from autolstm.train.deferred import DeferredEngine
 from autolstm.tuned.files import is_model, save
 from autolstm.tuned.labelled import TunedLabeller
 from autolstm.tuned.model import TunedModel
-from autolstm.tuned.refit import Refitted, refit
+from autolstm.tuned.refit import Refitted, for_refit, refit
 from autolstm.tuned.stored import Model
 
 __all__ = ["run"]
@@ -247,13 +247,15 @@ def _refit_one(job: _Job, study: optuna.Study, number: int) -> Refitted:
     epochs = max(1, round(float(np.median(best_epochs))))
     started = time.perf_counter()
 
+    winning = Settings.from_flat(trial.user_attrs["settings"])
+    settings = for_refit(job.question, winning, epochs)
+
     def watch(epoch: Epoch, cost: Cost) -> None:
-        job.watcher.see(EpochSeen.of(number, epoch, epochs))
+        job.watcher.see(EpochSeen.of(number, epoch, settings.training.epochs))
 
     job.watcher.see(TrialStarted(number, dict(trial.params)))
-    settings = Settings.from_flat(trial.user_attrs["settings"])
     try:
-        return refit(job.question, settings, epochs, job.engine, watch)
+        return refit(job.question, settings, job.engine, watch)
     finally:
         add_seconds(study, time.perf_counter() - started)
 
@@ -261,7 +263,8 @@ def _refit_one(job: _Job, study: optuna.Study, number: int) -> Refitted:
 def _kept(number: int, found: Refitted) -> Refit:
     return Refit(
         trial=number,
-        epochs=found.settings.training.epochs,
+        epochs=found.epochs,
+        held_out=found.held_out,
         test=found.test,
         model=found.model,
         p_values=found.p_values,

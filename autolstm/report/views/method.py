@@ -3,7 +3,7 @@
 import math
 
 from autolstm.errors import counted
-from autolstm.ledger.results import Results
+from autolstm.ledger.results import Refit, Results
 from autolstm.report import numbers
 from autolstm.report.findings import metric_sentence, searched_for
 from autolstm.report.views.split import split_sentence
@@ -120,10 +120,23 @@ def _test(results: Results) -> str:
     refit = results.refit
     gives = "forecasts the mean" if said.row == "row" else f"gives the {said.together}"
     return (
-        f"The winner was fitted once more on training and validation {said.rows}, for "
-        f"{counted(refit.epochs, 'epoch')} with {seeds(len(refit.test.values))} of its own, and "
-        f"measured on the test {said.rows}, which served nothing else. The saved model {gives} "
+        f"The winner was fitted once more on training and validation {said.rows}, "
+        f"{_fitted(refit, said.rows)}, and measured on the test {said.rows}, which served nothing else. The saved model {gives} "
         f"of these seeds; it lies in {refit.path}."
+    )
+
+
+def _fitted(refit: Refit, rows: str) -> str:
+    """Say how the refit was done: with what seeds, how long, and why as long as that."""
+    own, epochs = (
+        f"with {seeds(len(refit.test.values))} of its own",
+        counted(refit.epochs, "epoch"),
+    )
+    if not refit.held_out:
+        return f"for {epochs} {own}"
+    return (
+        f"{own}, each stopped early by about {refit.held_out} {rows} that it held out, others "
+        f"for each seed (after {epochs}, the median)"
     )
 
 
