@@ -121,8 +121,8 @@ def _test(results: Results) -> str:
     gives = "forecasts the mean" if said.row == "row" else f"gives the {said.together}"
     return (
         f"The winner was fitted once more on training and validation {said.rows}, "
-        f"{_fitted(refit, said.rows)}, and measured on the test {said.rows}, which served nothing else. The saved model {gives} "
-        f"of these seeds; it lies in {refit.path}."
+        f"{_fitted(refit, said.rows)}, and measured on the test {said.rows}, which served "
+        f"nothing else. The saved model {gives} of these seeds; it lies in {refit.path}."
     )
 
 
