@@ -196,6 +196,34 @@ def test_known_columns_stand_as_they_are_and_as_they_will_be(preparation: Prepar
                 np.testing.assert_allclose(row, scaled, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("strategy", ["direct", "decoder"])
+@pytest.mark.parametrize("window", [1, 2, 3, 4, 7, 9])
+def test_a_window_shows_what_is_known_of_every_row_ahead(strategy: str, window: int) -> None:
+    """Also where it is shorter than the horizon; no row is shown twice for that."""
+    horizon = 7
+    data = panel(0, covariates="promo", calendar="weekday")
+    data = replace(data, values=np.random.default_rng(0).normal(size=data.values.shape))
+    asked = Preparation(window=window, strategy=strategy, scale="none")
+    recipe = Recipe.learn(data, np.arange(len(data)), asked, horizon)
+    series, promo = recipe.series(data), data.columns.index("promo")
+    origin = int(data.starts[1]) - 1 - horizon
+    shown = series[origin + 1 - window : origin + 1, len(data.columns) : -1]
+    told = data.values[origin + 1 : origin + 1 + horizon, promo].astype(np.float32)
+    assert set(told.tolist()) <= set(shown.ravel().tolist())
+    assert shown.shape[1] == 3 * -(-horizon // window)
+    back = Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
+    np.testing.assert_array_equal(back.series(data), series)
+
+
+def test_a_model_written_before_there_were_leads_sees_what_it_saw() -> None:
+    recipe, _ = learnt(Preparation(window=2), ahead=2)
+    assert recipe.leads == (3, 1)
+    stored = recipe.to_json()
+    del stored["leads"]
+    assert Recipe.from_json(stored).leads == (3,)
+    assert Recipe.from_json({**stored, "strategy": "recursive"}).leads == (1,)
+
+
 def test_static_numbers_are_the_same_in_all_rows() -> None:
     recipe, data = learnt(Preparation(window=WINDOW))
     assert data.static is not None

@@ -2,8 +2,9 @@
 
 Each target of each series goes through power, trend, season, differences and scale, in this
 order; forecasts go back in reverse, with nothing but what is known at their origin. Covariates
-are scaled. Those whose future is known stand there twice: as they are in the row, and as they
-will be as many rows later as are forecast. What describes a series is the same in all its rows.
+are scaled. Those whose future is known stand there again, as they will be as many rows later as
+are forecast, and in between where the window is shorter than that, so that a network sees what is
+known of every row that it forecasts. What describes a series is the same in all its rows.
 
 Trend and season depend on where a row stands in its series: they count from the row that the
 recipe was learnt from, which `Dataset.firsts` keeps for data that begin elsewhere.
@@ -44,6 +45,7 @@ class Recipe:
         each: What was learnt of each of them.
         static: Scaling of the numbers that describe a series.
         known: Places of the columns whose future is known.
+        leads: How many rows ahead these stand in each row, besides as they are.
     """
 
     window: int
@@ -54,6 +56,7 @@ class Recipe:
     each: tuple[SeriesRecipe, ...]
     static: Scaler
     known: tuple[int, ...]
+    leads: tuple[int, ...]
 
     @classmethod
     def learn(
@@ -92,6 +95,7 @@ class Recipe:
             if data.static is None
             else learn_scaler("standard", data.static),
             known=tuple(data.columns.index(one) for one in data.known),
+            leads=_leads(ahead, preparation.window),
         )
 
     @property
@@ -112,7 +116,8 @@ class Recipe:
     @property
     def shapes(self) -> Shapes:
         """What a network must fit."""
-        features = len(self.each[0].inputs.gain) + len(self.known) + len(self.static.gain)
+        ahead = len(self.known) * len(self.leads)
+        features = len(self.each[0].inputs.gain) + ahead + len(self.static.gain)
         if self.strategy == "decoder":
             return Shapes(self.window, features, self.wide, "decoder", self.horizon)
         return Shapes(self.window, features, self.ahead * self.wide)
@@ -210,6 +215,7 @@ class Recipe:
             "each": [one.to_json() for one in self.each],
             "static": self.static.to_json(),
             "known": list(self.known),
+            "leads": list(self.leads),
         }
 
     @classmethod
@@ -218,15 +224,19 @@ class Recipe:
         if "each" not in stored:
             stored = _as_of_today(stored)
         differences = Differences(int(stored["difference"]), int(stored["seasonal_difference"]))
+        horizon, strategy = int(stored["horizon"]), str(stored["strategy"])
+        # Models of format 3 were first written without leads, and saw the last row alone.
+        last = [1 if strategy == "recursive" else horizon]
         return cls(
             window=int(stored["window"]),
-            horizon=int(stored["horizon"]),
-            strategy=str(stored["strategy"]),
+            horizon=horizon,
+            strategy=strategy,
             stride=int(stored["stride"]),
             ids=tuple(stored["ids"]),
             each=tuple(SeriesRecipe.from_json(one, differences) for one in stored["each"]),
             static=Scaler.from_json(stored["static"]),
             known=tuple(stored["known"]),
+            leads=tuple(stored.get("leads", last)),
         )
 
     def places(self, data: Dataset) -> list[tuple[int, SeriesRecipe]]:
@@ -236,16 +246,20 @@ class Recipe:
         return [(place, self.each[self.ids.index(one)]) for place, one in enumerate(data.ids)]
 
     def _coming(self, one: Dataset, recipe: SeriesRecipe) -> np.ndarray:
-        """Return the known columns as they will be, shape (rows, known columns); 0 if unsaid."""
+        """Return the known columns as they will be, 0 if unsaid.
+
+        Returns:
+            Shape (rows, leads x known columns), one lead after the other.
+        """
         after = np.full((self.ahead, len(self.known)), np.nan)
         if one.future is not None:
             given = one.future[0][: self.ahead]
             after[: len(given)] = given
         places = list(self.known)
-        shifted = np.concatenate([one.values[:, places], after])[self.ahead :]
+        said = np.concatenate([one.values[:, places], after])
         scale = Scaler(recipe.inputs.offset[places], recipe.inputs.gain[places])
-        coming: np.ndarray = np.nan_to_num(scale.apply(shifted))
-        return coming
+        scaled = np.nan_to_num(scale.apply(said))
+        return np.concatenate([scaled[lead:][: len(one)] for lead in self.leads], axis=1)
 
     def _part(self, data: Dataset, origins: np.ndarray, weights: np.ndarray | None) -> Part:
         of = data.of_rows(origins)
@@ -263,6 +277,11 @@ class Recipe:
             weight = np.broadcast_to(weights[of][:, None], targets.shape).reshape(shape)
             weight = weight.astype(np.float32)
         return Part(origins, targets.reshape(shape).astype(np.float32), weight)
+
+
+def _leads(ahead: int, window: int) -> tuple[int, ...]:
+    """Return the leads by which a window shows every row that is forecast: the last, and so on."""
+    return tuple(range(ahead, 0, -window))
 
 
 def _as_of_today(stored: Mapping[str, Any]) -> dict[str, Any]:
