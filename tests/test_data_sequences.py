@@ -252,7 +252,7 @@ def test_text_answers_are_labels_or_sequences() -> None:
     assert spelled.answer_lengths.tolist() == [len(one) for one in many]
     assert taken((texts, ["odd", "even"] * 6)).classes == ("even", "odd")
     forced = taken((texts, ["odd", "even"] * 6), task="sequence-to-sequence")
-    assert forced.classes == tuple(sorted(set("oddeven")))
+    assert forced.classes == (*sorted(set("oddeven")), "<end>")
 
 
 def test_order_of_labels() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from autolstm.data.answers import coded, in_order
+from autolstm.data.ends import with_ends
 from autolstm.data.raw import Raw
 from autolstm.data.stack import Stack
 from autolstm.errors import DataError, counted
@@ -15,7 +16,7 @@ LEAST_SEQUENCES = 10
 
 
 def assemble(raw: Raw, task: str | None = None) -> Sequences:
-    """Check sequences and answers, and put them together.
+    """Check sequences and answers, and put them together; see `autolstm.data.ends` for one more.
 
     Args:
         raw: What a reader found.
@@ -56,7 +57,7 @@ def assemble(raw: Raw, task: str | None = None) -> Sequences:
             f"Sequence-to-sequence takes answers of several steps. Ask for task = classification "
             f"or regression, or leave it out."
         )
-    return data
+    return with_ends(data)
 
 
 def check_learnable(data: Sequences, name: str) -> None:

@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autolstm.data.ends import END
+
 __all__ = ["by_sequence", "classes_by_step", "numbers_by_step"]
 
 
 def classes_by_step(
     shares: np.ndarray, names: np.ndarray, classes: tuple[str, ...], form: str
 ) -> pd.DataFrame:
-    """Return the likeliest class, and the probability of each.
+    """Return the likeliest class, and the probability of each; no step after an `END`.
 
     Args:
         shares: Probabilities, shape (n, classes) or (n, steps, classes), NaN behind the last step
@@ -21,6 +23,8 @@ def classes_by_step(
         form: See `autolstm.shapes.Shapes.form`; answers of one step are not numbered.
     """
     shares = shares if shares.ndim == 3 else shares[:, None]
+    after = np.arange(shares.shape[1]) > _ends(shares, classes)[:, None]
+    shares = np.where(after[..., None], np.nan, shares)
     sequence, step = np.nonzero(~np.isnan(shares[..., 0]))
     held = shares[sequence, step]
     return pd.DataFrame(
@@ -37,16 +41,19 @@ def by_sequence(
 ) -> pd.DataFrame:
     """Return the likeliest classes of all steps as one text, and its least certain step.
 
+    A text goes up to the first `END`, which is one of its steps.
+
     Args:
         shares: Probabilities, shape (n, steps, classes), NaN behind the last step of a sequence.
         names: Number or id of every sequence, shape (n,).
         classes: The classes.
         between: What is written between two steps.
     """
-    counts = (~np.isnan(shares[..., 0])).sum(axis=1)
-    known = np.where(np.isnan(shares), -1.0, shares)
-    spelled = np.array(classes, dtype=object)[known.argmax(axis=-1)]
-    sure = np.where(np.isnan(shares[..., 0]), np.inf, known.max(axis=-1))
+    ends, step = _ends(shares, classes), np.arange(shares.shape[1])
+    spelled = np.array(classes, dtype=object)[_known(shares).argmax(axis=-1)]
+    told = ~np.isnan(shares[..., 0]) & (step <= ends[:, None])
+    sure = np.where(told, _known(shares).max(axis=-1), np.inf)
+    counts = np.minimum(told.sum(axis=1), ends)
     answers = [between.join(one[:count]) for one, count in zip(spelled, counts, strict=True)]
     return pd.DataFrame({"sequence": names, "answer": answers, "probability": sure.min(axis=1)})
 
@@ -79,6 +86,21 @@ def numbers_by_step(
             "high": held.max(axis=0),
         }
     )
+
+
+def _known(shares: np.ndarray) -> np.ndarray:
+    """Return probabilities with -1 where there is no step."""
+    return np.where(np.isnan(shares), -1.0, shares)
+
+
+def _ends(shares: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
+    """Return the first step that is the end of each answer, the number of steps for none."""
+    steps = shares.shape[1]
+    if END not in classes:
+        return np.full(len(shares), steps)
+    ended = _known(shares).argmax(axis=-1) == classes.index(END)
+    found: np.ndarray = np.where(ended.any(axis=1), ended.argmax(axis=1), steps)
+    return found
 
 
 def _places(names: np.ndarray, step: np.ndarray, form: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from autolstm.data.ends import END
 from autolstm.data.like import Inputs, Like
 from autolstm.data.unlabelled import load_inputs
 from autolstm.errors import DataError, SettingError, counted
@@ -92,6 +93,11 @@ class TunedLabeller:
         return ", ".join(self.targets)
 
     @property
+    def _between(self) -> str:
+        """What stands between the steps of an answer that is written as one text."""
+        return " " if _are_words(one for one in self.classes if one != END) else ""
+
+    @property
     def like(self) -> Like:
         """What sequences must be like."""
         known = self.recipe.encoder.known
@@ -109,7 +115,8 @@ class TunedLabeller:
 
         Symbols that the training sequences did not hold are unknown ones, all alike. An answer
         at every step is as long as its sequence; one of several steps of its own as long as the
-        longest of the study.
+        longest of the study, or up to where the model ends it (``<end>``) where those of the
+        study differ in length.
 
         Args:
             data: Whatever `autolstm.load` takes as sequences, with answers, which are left out,
@@ -145,7 +152,7 @@ class TunedLabeller:
         shares = given.mean(axis=0)
         if by_step or self.recipe.form == "vector":
             return classes_by_step(shares, names, self.classes, self.recipe.form)
-        return by_sequence(shares, names, self.classes, " " if _are_words(self.classes) else "")
+        return by_sequence(shares, names, self.classes, self._between)
 
     def read(self, data: Any) -> Inputs:
         """Read sequences as `predict` does; their ``notes`` say what was assumed.
@@ -197,7 +204,7 @@ class TunedLabeller:
             shown = ", ".join(map(repr, strange[:5])) + ", ..." * (len(strange) > 5)
             notes += (f"Unknown to the model: {counted(len(strange), 'symbol')} ({shown}).",)
         least, most = self.answer_lengths
-        if self.recipe.form == "decoder" and least < most:
+        if self.recipe.form == "decoder" and least < most and END not in self.classes:
             notes += (
                 f"The answers of the study have {least} to {most} steps. These have {most}: where "
                 f"one ends is not learnt.",
