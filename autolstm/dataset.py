@@ -66,8 +66,10 @@ class Dataset:
         notes: What loading did or assumed, one sentence each.
         split: Recommended sizes of the validation and test parts, as a share of the rows (below
             1) or a number of rows; None where nobody recommends any.
-        fill: What is done with missing values: ``"refuse"``, ``"forward"`` or ``"interpolate"``.
+        fill: What is done with missing values: ``"refuse"``, ``"forward"``, ``"interpolate"`` or
+            ``"mask"``.
         holes: Which values were missing and are filled, shape (rows, columns); None for none.
+        marks: Names of the columns that hold 1 where a value of another column was missing.
         wide: How many of the columns, from the first on, are targets.
         known: Names of the covariates whose future is known, such as holidays.
         calendar: Those of them that follow from the time, see `autolstm.data.calendar`.
@@ -93,6 +95,7 @@ class Dataset:
     split: tuple[float, float] | None = None
     fill: str = "refuse"
     holes: np.ndarray | None = None
+    marks: tuple[str, ...] = ()
     wide: int = 1
     known: tuple[str, ...] = ()
     calendar: tuple[str, ...] = ()

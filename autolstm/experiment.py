@@ -122,7 +122,7 @@ class Experiment(_Strict):
         season: Rows in one cycle; None to derive it from the frequency or, where that has none,
             from the training rows; 0 for none.
         unit: Unit of the target.
-        missing: What is done with missing values: refuse, forward or interpolate.
+        missing: What is done with missing values: refuse, forward, interpolate or mask.
         horizon: Steps to forecast.
         metric: Name of the metric; None for rmse of numbers, accuracy of classes.
         time_weight: What a factor e of training time is worth, in the unit of the metric. Trials
@@ -157,7 +157,7 @@ class Experiment(_Strict):
     static: Columns | None = None
     season: Annotated[int, whole(0)] | None = None
     unit: str | None = None
-    missing: Literal["refuse", "forward", "interpolate"] = "refuse"
+    missing: Literal["refuse", "forward", "interpolate", "mask"] = "refuse"
     horizon: Annotated[int, whole(1, 10_000)] = 1
     metric: str | None = None
     time_weight: Weight = 0.0

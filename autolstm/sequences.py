@@ -40,6 +40,9 @@ class Sequences:
             (n,); None where it came without one.
         apart: Whether an answer is a sequence of its own even where it is as long as the input:
             a reversed sequence, say, whose first step rests on the last one of the input.
+        fill: What is done with missing values: ``"refuse"``, ``"forward"``, ``"interpolate"`` or
+            ``"mask"``.
+        marks: Names of the features that hold 1 where a value of another feature was missing.
         unit: Unit of the answers where they are numbers.
         source: Where it came from, for the report.
         notes: What loading did or assumed, one sentence each.
@@ -57,6 +60,8 @@ class Sequences:
     groups: np.ndarray | None = None
     official: np.ndarray | None = None
     apart: bool = False
+    fill: str = "refuse"
+    marks: tuple[str, ...] = ()
     unit: str = ""
     source: str = ""
     notes: tuple[str, ...] = ()

@@ -252,14 +252,14 @@ def test_sums_character_by_character(name: str, tmp_path: Path) -> None:
     spelled = "".join(data.symbols[0][int(one)] for one in data.values[:, 0])
     assert spelled == "".join(one for one, _ in SUMS)
     told = "".join(data.classes[int(one)] for one in data.answers[:, 0])
-    assert told == "".join(one for _, one in SUMS)
+    assert told == "".join(f"{one}<end>" for _, one in SUMS)
 
 
 def test_two_columns_of_texts_need_no_task(tmp_path: Path) -> None:
     words = [("ab" * at, "ba" * at) for at in range(1, 15)]
     data = taken(pairs(words, tmp_path))
     assert describe(data) == (
-        "sequence-to-sequence classification, 2 classes, 1 symbol of 2, 2 to 28 steps in, "
+        "sequence-to-sequence classification, 2 classes and an end, 1 symbol of 2, 2 to 28 steps in, "
         "2 to 28 steps out"
     )
     assert "'in' and 'out' are read as texts, characters as symbols." in data.notes

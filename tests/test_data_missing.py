@@ -159,7 +159,7 @@ def test_infinite_values_and_text_are_refused_whatever_is_asked() -> None:
 
 @pytest.mark.parametrize("given_value", ["forwrd", "", None, 3])
 def test_a_fill_that_is_none(given_value: Any) -> None:
-    says = r"missing = .* is not accepted\..* It takes one of refuse, forward, interpolate\."
+    says = r"missing = .* is not accepted\..* It takes one of refuse, forward, interpolate, mask\."
     with pytest.raises(SettingError, match=says) as refused:
         load(frame(WAVE), missing=given_value)
     assert ("Did you mean 'forward'?" in str(refused.value)) == (given_value == "forwrd")
@@ -177,6 +177,50 @@ def test_a_filled_value_is_another_one_than_a_known_one() -> None:
     """So a study does not go on with data whose holes were mended."""
     loaded = load(frame(holed(9)), missing="forward")
     assert loaded.fingerprint != replace(loaded, holes=None).fingerprint
+
+
+# Marks ------------------------------------------------------------------------------------------
+
+
+def test_marks_stand_beside_the_columns_with_holes() -> None:
+    table = frame(holed(9, 20)).assign(x=WAVE, z=holed(3))
+    loaded = load(table, target="y", missing="mask")
+    assert loaded.columns == ("y", "x", "z", "y missing", "z missing")
+    assert loaded.marks == loaded.past[2:] == ("y missing", "z missing")
+    assert np.flatnonzero(loaded.values[:, 3]).tolist() == [9, 20]
+    assert np.flatnonzero(loaded.values[:, 4]).tolist() == [3]
+    assert loaded.holes.shape == loaded.values.shape
+    plain = load(table, target="y", missing="forward")
+    np.testing.assert_array_equal(loaded.values[:, :3], plain.values)
+    assert any("and a column marks each: 2 of y, 1 of z." in one for one in loaded.notes)
+    assert not np.isnan(loaded.values).any()
+
+
+def test_without_holes_there_is_nothing_to_mark() -> None:
+    loaded = load(frame(WAVE), missing="mask")
+    assert (loaded.columns, loaded.marks, loaded.fill) == (("y",), (), "mask")
+
+
+def test_marks_of_missing_rows_of_several_series() -> None:
+    times = pd.date_range("2024-01-01", periods=40)
+    parts = [
+        pd.DataFrame({"id": name, "time": times, "y": WAVE}).drop(index=[gap])
+        for name, gap in (("a", 7), ("b", 30))
+    ]
+    loaded = load(pd.concat(parts), id_column="id", target="y", missing="mask")
+    assert np.flatnonzero(loaded.values[:, 1]).tolist() == [7, 70]
+
+
+def test_a_column_of_the_name_of_a_mark() -> None:
+    table = frame(holed(9)).assign(**{"y missing": WAVE})
+    with pytest.raises(DataError, match="has a column 'y missing', which is the name of the col"):
+        load(table, target="y", missing="mask")
+
+
+def test_marks_go_with_their_columns() -> None:
+    loaded = load(frame(holed(9)).assign(x=WAVE), target="y", missing="mask")
+    alone = load(loaded, target="y", covariates="x")
+    assert (alone.columns, alone.marks) == (("y", "x"), ())
 
 
 # Rows of new data -------------------------------------------------------------------------------

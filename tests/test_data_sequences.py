@@ -383,10 +383,16 @@ WORDS = ["a", "b"] * 6
         (([[1, [2, 3]]] * 12, HALF), ["X holds", "all numbers, or all texts"]),
         (([["a", 1.0]] * 12, HALF), ["X holds 'a' beside other kinds.", "Mend that cell"]),
         ((X.astype(complex), HALF), ["X holds", "of the type complex128. Numbers, or texts"]),
-        ((NAN, HALF), ["'x2'", "has no value in sequence 3, step 2,", "1 such value", "Fill"]),
+        (
+            (NAN, HALF),
+            ["'x2'", "has no value in sequence 3, step 2,", "1 such value", "missing=forward or"],
+        ),
         ((INF, HALF), ["'x1'", "has an infinite value in sequence 5, step 0"]),
         (([["a", None]] * 12, HALF), ["'symbol'", "has no value in sequence 0, step 1"]),
-        ((X, [np.nan, 1.0] * 6), ["The answer 'y'", "has no value in sequence 0,", "Fill them"]),
+        (
+            (X, [np.nan, 1.0] * 6),
+            ["The answer 'y'", "has no value in sequence 0,", "Mend them or leave"],
+        ),
         ((X, ["a", None] * 6), ["The answer 'y'", "has no value in sequence 1,"]),
         (
             (X, [*WORDS[:11], "c"]),
@@ -517,7 +523,7 @@ def test_a_feature_that_never_varies_is_noted() -> None:
         ((X, HALF), {"target": "a"}, "target = 'a' names a column, but The pair (X, y) is no tab"),
         ((X, HALF), {"id_column": "a"}, "id_column = 'a' names a column"),
         ((X, HALF), {"season": 12}, "season = 12 is not accepted for data, which holds sequences"),
-        ((X, HALF), {"missing": "forward"}, "missing = 'forward' is not accepted for data"),
+        ((X, HALF), {"missing": "fill"}, "missing = 'fill' is not accepted. It takes one of"),
         ("digits", {"task": "regression"}, "does not fit digits: it is many-to-one class"),
         ("digits", {"task": "forecasting"}, "does not fit digits, which holds sequences"),
         ("digits", {"target": "digit"}, "target = 'digit' names a column, but digits is no table"),

@@ -151,7 +151,7 @@ def test_half_a_pair(write: Write, name: str, other: str) -> None:
     [
         (
             [*CASES[:2], "1,?,3:1,2,3:up"],
-            ["Line 14 of Waves.ts has a", "missing value ('?' at step 1", "Fill"],
+            ["no value in the case of line 14 of Waves.ts, step 1", "missing=forward or mask"],
         ),
         (["1,2,x:1,2,3:up"], ["Line 12 of Waves.ts holds a value that is no number", "Mend"]),
         (["1,,3:1,2,3:up"], ["Line 12 of Waves.ts holds a value that is no number"]),

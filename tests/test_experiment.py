@@ -388,9 +388,9 @@ def test_a_very_long_source(write: Write) -> None:
         (
             {"missing": "forwrd"},
             "missing = 'forwrd' is not accepted. Did you mean 'forward'? It takes 'refuse', "
-            "'forward' or 'interpolate'.",
+            "'forward', 'interpolate' or 'mask'.",
         ),
-        ({"missing": 3}, "missing = 3 is not accepted. It takes 'refuse', 'forward' or"),
+        ({"missing": 3}, "missing = 3 is not accepted. It takes 'refuse', 'forward', 'int"),
         ({"covariates": [1]}, "covariates = [1] is not accepted. It takes a list of column names"),
         ({"covariates": {"a": 1}}, "covariates = {'a': 1} is not accepted."),
         ({"known": 5}, "known = 5 is not accepted. It takes a list of column names"),

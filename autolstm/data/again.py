@@ -56,6 +56,7 @@ def _with_roles(
         values=data.values[:, places],
         columns=columns,
         unit=data.unit if targets == data.targets else "",
+        marks=tuple(one for one in data.marks if one in covariates),
         holes=None if data.holes is None else data.holes[:, places],
         wide=len(targets),
         known=known,

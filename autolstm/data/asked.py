@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autolstm.data.missing import FILLS
 from autolstm.errors import SettingError, guess, shown
 
 __all__ = ["TASKS", "UNITS_OF_TEXT", "Asked"]
@@ -21,7 +22,8 @@ class Asked:
     """What is wanted of a source, as the arguments of `autolstm.load` of the same names.
 
     Raises:
-        SettingError: The task or the unit of text is none of those known.
+        SettingError: The task, the unit of text or what to do with missing values is none of
+            those known.
     """
 
     target: Sequence[str] | str | None = None
@@ -35,9 +37,11 @@ class Asked:
     known: Sequence[str] | str | None = None
     calendar: Sequence[str] | str | None = None
     static: Sequence[str] | str | None = None
+    missing: str = "refuse"
 
     def __post_init__(self) -> None:
-        for name, known in (("task", TASKS), ("unit_of_text", UNITS_OF_TEXT)):
+        choices = (("task", TASKS), ("unit_of_text", UNITS_OF_TEXT), ("missing", FILLS))
+        for name, known in choices:
             given = getattr(self, name)
             if given not in known and not (given is None and name == "task"):
                 raise SettingError(

@@ -4,6 +4,7 @@ import numpy as np
 
 from autolstm.data.answers import coded, in_order
 from autolstm.data.ends import with_ends
+from autolstm.data.gaps import fill_steps
 from autolstm.data.raw import Raw
 from autolstm.data.stack import Stack
 from autolstm.errors import DataError, counted
@@ -11,11 +12,19 @@ from autolstm.sequences import Sequences
 
 __all__ = ["LEAST_SEQUENCES", "assemble", "check_learnable", "made_up"]
 
+GONE = "no value"
+"""What a step has whose number or symbol is missing."""
+
 LEAST_SEQUENCES = 10
 """Sequences below which nothing is learned: training, validation and test need a few each."""
 
 
-def assemble(raw: Raw, task: str | None = None) -> Sequences:
+def assemble(
+    raw: Raw,
+    task: str | None = None,
+    missing: str = "refuse",
+    marked: tuple[str, ...] | None = None,
+) -> Sequences:
     """Check sequences and answers, and put them together; see `autolstm.data.ends` for one more.
 
     Args:
@@ -23,12 +32,19 @@ def assemble(raw: Raw, task: str | None = None) -> Sequences:
         task: ``"classification"`` or ``"regression"`` where classes and numbers shall not be told
             apart by the answers themselves; ``"sequence-to-sequence"`` where answers are
             sequences of their own.
+        missing: What is done with missing values of the features, see `autolstm.load`.
+        marked: The features whose holes are marked; None for those that have some.
 
     Raises:
-        DataError: Numbers of sequences or names do not match, or a value is missing or infinite.
+        DataError: Numbers of sequences or names do not match, or a value is infinite, or missing
+            and cannot be filled.
     """
     _check_counts(raw)
     features = _names(raw, raw.features, raw.inputs, "feature")
+    marks: tuple[str, ...] = ()
+    if missing != "refuse":
+        raw, marks = fill_steps(raw, features, missing, marked)
+        features = (*features, *marks)
     _check_cells(raw, raw.inputs, features, "feature")
     answers_named = _names(raw, raw.targets, raw.answers, "target")
     _check_cells(raw, raw.answers, answers_named, "answer")
@@ -49,14 +65,12 @@ def assemble(raw: Raw, task: str | None = None) -> Sequences:
         official=raw.official,
         # A single answer is not a sequence, whatever the task calls it.
         apart=apart and bool((np.diff(raw.answers.starts) > 1).any()),
+        fill=missing,
+        marks=marks,
         notes=raw.notes + _flat(raw.inputs, features),
     )
-    if task == "sequence-to-sequence" and not data.apart:
-        raise DataError(
-            f"{raw.name} has one answer to each sequence, no sequence as an answer. "
-            f"Sequence-to-sequence takes answers of several steps. Ask for task = classification "
-            f"or regression, or leave it out."
-        )
+    if task == "sequence-to-sequence":
+        _check_apart(data, raw.name)
     return with_ends(data)
 
 
@@ -114,6 +128,15 @@ def _check_classes(data: Sequences, name: str) -> None:
         )
 
 
+def _check_apart(data: Sequences, name: str) -> None:
+    if not data.apart:
+        raise DataError(
+            f"{name} has one answer to each sequence, no sequence as an answer. "
+            f"Sequence-to-sequence takes answers of several steps. Ask for task = classification "
+            f"or regression, or leave it out."
+        )
+
+
 def made_up(word: str, count: int) -> tuple[str, ...]:
     """Return the names of columns that nobody has named: x, or x1, x2 and so on."""
     return (word,) if count == 1 else tuple(f"{word}{at}" for at in range(1, count + 1))
@@ -156,18 +179,20 @@ def _check_cells(raw: Raw, stack: Stack, names: tuple[str, ...], what: str) -> N
                 long = len(stack.columns[0]) > len(stack)
                 place = raw.where(sequence) + (f", step {step}" if long else "")
                 cells = counted(int(bad.sum()), "such value")
+                filled = what == "feature" and kind == GONE and column.dtype.kind == "f"
+                fill = ", ask for missing=forward or mask," * filled
                 raise DataError(
                     f"The {what} {name!r} of {raw.name} has {kind} in {place}, counted from 0 "
-                    f"({cells}). Every step and every answer needs a value; nothing is filled in "
-                    f"for sequences. Fill them first, or leave these sequences out."
+                    f"({cells}). Every step and every answer needs a value. Mend them{fill} or "
+                    f"leave these sequences out."
                 )
 
 
 def _faults(column: np.ndarray) -> tuple[tuple[np.ndarray, str], ...]:
     if column.dtype.kind == "U":
-        return ((column == "", "no value"),)
+        return ((column == "", GONE),)
     if column.dtype.kind == "f":
-        return ((np.isnan(column), "no value"), (np.isinf(column), "an infinite value"))
+        return ((np.isnan(column), GONE), (np.isinf(column), "an infinite value"))
     return ()
 
 

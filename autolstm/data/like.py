@@ -22,6 +22,8 @@ class Like:
         symbolic: Which of these are of symbols, not numbers.
         words: Whether a text is split at blanks; its symbols are its characters otherwise.
         padded: Whether blanks around a text belong to it, as where all have the same length.
+        missing: What is done with missing values, see `autolstm.load`.
+        marked: The features whose holes a column marks, which is not among ``features``.
         id_column: Column of a long table that says which sequence a row belongs to.
         time_column: Column of its steps, None to find it.
     """
@@ -30,6 +32,8 @@ class Like:
     symbolic: tuple[bool, ...]
     words: bool = False
     padded: bool = False
+    missing: str = "refuse"
+    marked: tuple[str, ...] = ()
     id_column: str | None = None
     time_column: str | None = None
 
@@ -85,7 +89,8 @@ def inputs_of(
     stack = Stack(tuple(_of_kind(name, *one) for one in columns), stack.starts)
     unanswered = Stack((np.zeros(len(stack)),), np.arange(len(stack) + 1))
     raw = Raw(name, name, stack, unanswered, like.features, places=places)
-    return Inputs(replace(assemble(raw, "regression"), notes=()), ids, places, notes)
+    data = assemble(raw, "regression", like.missing, like.marked)
+    return Inputs(replace(data, notes=()), ids, places, notes)
 
 
 def _arranged(name: str, stack: Stack, features: tuple[str, ...], like: Like) -> Stack:

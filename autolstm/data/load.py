@@ -13,13 +13,12 @@ from autolstm.data.asked import Asked
 from autolstm.data.calendar import with_calendar
 from autolstm.data.catalog import CATALOG
 from autolstm.data.learnable import LEAST_ROWS, check_series_learnable
-from autolstm.data.missing import FILLS
 from autolstm.data.panel import from_table
 from autolstm.data.regular import cycle
 from autolstm.data.sources import in_table, known_sequences, untabled
 from autolstm.data.tabled import table_of
 from autolstm.dataset import Dataset
-from autolstm.errors import SettingError, guess, shown
+from autolstm.errors import SettingError
 from autolstm.sequences import Sequences
 
 __all__ = ["LEAST_ROWS", "load"]
@@ -71,8 +70,11 @@ def load(
         unit: Unit of the target.
         name: Name of the data set; None for that of the file.
         missing: What is done with missing values and rows: ``"refuse"`` them, fill them
-            ``"forward"`` with the last value before, or ``"interpolate"`` them later, inside the
-            training rows of a study. Bundled data and a `Dataset` stay as they are.
+            ``"forward"`` with the last value before, ``"interpolate"`` them later, inside the
+            training rows of a study, or ``"mask"`` them: filled forward, with a column beside
+            that holds 1 where a value was missing. Of sequences, those of the features: filled
+            from the sequence itself, see `autolstm.data.gaps`. What is loaded already stays as
+            it is.
         to_learn: Whether something shall be learned from the data, which takes `LEAST_ROWS` rows
             (or ten sequences) and a target that varies. False for rows to forecast from.
         task: ``"forecasting"``, ``"classification"``, ``"regression"`` or
@@ -98,14 +100,14 @@ def load(
     """
     asked = Asked(
         *(target, time_column, covariates, task, id_column, group_column, test_column),
-        *(unit_of_text, known, calendar, static),
+        *(unit_of_text, known, calendar, static, missing),
     )
-    data = _found(source, asked, missing, to_learn)
+    data = _found(source, asked, to_learn)
     if name is not None or unit is not None:
         data = replace(data, name=name or data.name, unit=data.unit if unit is None else unit)
     if isinstance(data, Sequences):
         asked.refuse_of_series(data.name)
-        _refuse_of_a_series(data, season, missing)
+        _refuse_a_season(data, season)
         return data
     if to_learn:
         check_series_learnable(data)
@@ -115,13 +117,8 @@ def load(
     return data if calendar is None else with_calendar(data, calendar)
 
 
-def _found(source: Any, asked: Asked, missing: str, to_learn: bool) -> Dataset | Sequences:
+def _found(source: Any, asked: Asked, to_learn: bool) -> Dataset | Sequences:
     """Read a source as what it is: known already, sequences, or a table with one series."""
-    if missing not in FILLS:
-        raise SettingError(
-            f"missing = {shown(missing)} is not accepted.{guess(str(missing), FILLS)} It takes "
-            f"one of {', '.join(FILLS)}."
-        )
     known = CATALOG[source].load() if isinstance(source, str) and source in CATALOG else source
     if isinstance(known, Sequences):
         return known_sequences(known, asked)
@@ -135,17 +132,15 @@ def _found(source: Any, asked: Asked, missing: str, to_learn: bool) -> Dataset |
     if sequences is not None:
         return sequences
     asked.refuse_labelled(table.name)
-    return replace(from_table(table, asked, missing), name=short, source=origin)
+    return replace(from_table(table, asked), name=short, source=origin)
 
 
-def _refuse_of_a_series(data: Sequences, season: int | None, missing: str) -> None:
-    """Refuse options that mean nothing for sequences."""
-    given = f"season = {season}" if season else f"missing = {missing!r}" * (missing != "refuse")
-    if given:
+def _refuse_a_season(data: Sequences, season: int | None) -> None:
+    """Refuse a season, which means nothing for sequences."""
+    if season:
         raise SettingError(
-            f"{given} is not accepted for {data.name}, which holds sequences with answers. It is "
-            f"for one series to forecast; sequences have no season, and nothing is filled in "
-            f"for them. Leave it out."
+            f"season = {season} is not accepted for {data.name}, which holds sequences with "
+            f"answers. It is for series to forecast; sequences have no season. Leave it out."
         )
 
 

@@ -3,8 +3,12 @@
 A hole takes the last value before it, wherever it is: that is what a forecaster would have had.
 Between two values that are known, a straight line is better, but it rests on the later one; so it
 is drawn inside the training rows alone, and only where that is asked for.
+
+That a value was missing often says something by itself: a column beside those with holes may mark
+where (Lipton, Kale & Wetzel, 2016, arXiv:1606.04130).
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,10 +17,66 @@ import numpy as np
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, counted
 
-__all__ = ["FILLS", "carry_forward", "interpolate"]
+__all__ = ["FILLS", "carry_forward", "interpolate", "mark_of", "marks", "with_marks"]
 
-FILLS = ("refuse", "forward", "interpolate")
+FILLS = ("refuse", "forward", "interpolate", "mask")
 """What may be done with missing values."""
+
+
+def mark_of(column: str, taken: Iterable[str] = (), table: str = "") -> str:
+    """Return the name of the column that marks the holes of another.
+
+    Args:
+        column: The other one.
+        taken: Names that are taken.
+        table: What messages call the data.
+
+    Raises:
+        DataError: The name is taken.
+    """
+    mark = f"{column} missing"
+    if mark in taken:
+        raise DataError(
+            f"{table} has a column {mark!r}, which is the name of the column that would mark the "
+            f"missing values of {column!r}. Each column needs a name of its own. Rename it, or "
+            f"leave it out."
+        )
+    return mark
+
+
+def marks(data: Dataset, names: Iterable[str]) -> np.ndarray:
+    """Return 1 where a value was missing, 0 elsewhere, shape (rows, columns).
+
+    Args:
+        data: The series.
+        names: Names of the columns, as `mark_of` gives them.
+    """
+    places = {mark_of(one): at for at, one in enumerate(data.columns)}
+    found = np.zeros((len(data), len(tuple(names))))
+    for at, name in enumerate(names):
+        if data.holes is not None and name in places:
+            found[:, at] = data.holes[:, places[name]]
+    return found
+
+
+def with_marks(data: Dataset) -> Dataset:
+    """Add a column beside each column with holes that marks them.
+
+    Raises:
+        DataError: There is a column of such a name.
+    """
+    if data.holes is None:
+        return data
+    held = [data.columns[at] for at in np.flatnonzero(data.holes.any(axis=0))]
+    names = tuple(mark_of(one, data.columns, data.name) for one in held)
+    added = marks(data, names)
+    return replace(
+        data,
+        values=np.concatenate([data.values, added], axis=1),
+        columns=(*data.columns, *names),
+        holes=np.concatenate([data.holes, np.zeros(added.shape, bool)], axis=1),
+        marks=names,
+    )
 
 
 def carry_forward(data: Dataset, fill: str) -> Dataset:
@@ -24,13 +84,14 @@ def carry_forward(data: Dataset, fill: str) -> Dataset:
 
     Args:
         data: Values with NaN for what is missing.
-        fill: ``"forward"`` or ``"interpolate"``; kept, so that `interpolate` knows.
+        fill: ``"forward"``, ``"interpolate"`` (kept, so that `interpolate` knows) or ``"mask"``,
+            which adds columns, see `with_marks`.
 
     Returns:
         The data set without the rows before the first whole one, and a note of what was filled.
 
     Raises:
-        DataError: No row holds a value in every column.
+        DataError: No row holds a value in every column, or a column has the name of a mark.
     """
     holes = np.isnan(data.values)
     begins = _begins(data, ~holes.any(axis=1))
@@ -50,7 +111,8 @@ def carry_forward(data: Dataset, fill: str) -> Dataset:
     last = np.where(holes, 0, np.arange(len(holes))[:, None])
     filled = np.take_along_axis(data.values, np.maximum.accumulate(last, axis=0), axis=0)
     notes += (_note(data, holes, fill),)
-    return replace(data, values=filled, holes=holes, fill=fill, notes=notes)
+    data = replace(data, values=filled, holes=holes, fill=fill, notes=notes)
+    return with_marks(data) if fill == "mask" else data
 
 
 def _begins(data: Dataset, whole: np.ndarray) -> np.ndarray:
@@ -106,4 +168,6 @@ def _note(data: Dataset, holes: np.ndarray, fill: str) -> str:
     how = "take the last value before them"
     if fill == "interpolate":
         how += ", in the training rows a straight line to the next one"
+    if fill == "mask":
+        how += ", and a column marks each"
     return f"Missing values {how}: {', '.join(counts)}. Forecasts of such rows are not measured."

@@ -24,19 +24,18 @@ from autolstm.errors import DataError, counted
 __all__ = ["from_table"]
 
 
-def from_table(table: Table, asked: Asked, missing: str) -> Dataset:
+def from_table(table: Table, asked: Asked) -> Dataset:
     """Check columns, cells and times of every series, and fill what may be missing.
 
     Args:
         table: A row a time; of several series, a row a series and time, in any order.
-        asked: Which columns play which part.
-        missing: See `autolstm.load`.
+        asked: Which columns play which part, and what becomes of missing values.
 
     Raises:
         DataError: The rows or columns cannot be used as they are.
         SettingError: Static columns are named without a column of ids.
     """
-    holes = missing != "refuse"
+    holes = asked.missing != "refuse"
     ids, codes = _members(table, asked)
     clock = find_times(_without_ids(table, asked), asked.time_column, codes)
     mixed = () if codes is not None else check_one_series(table, clock)
@@ -55,7 +54,7 @@ def from_table(table: Table, asked: Asked, missing: str) -> Dataset:
     notes = (*clock.notes, *mixed, *roles.notes)
     data = _joined(each, ids, roles, table.name, notes)
     data = replace(data, static=static, static_names=roles.static)
-    return carry_forward(data, missing) if holes else data
+    return carry_forward(data, asked.missing) if holes else data
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -97,7 +97,7 @@ def _from_path(path: Path, asked: Asked) -> Raw | None:
 
 
 def _finished(raw: Raw, asked: Asked, origin: str, to_learn: bool) -> Sequences:
-    data = replace(assemble(raw, asked.task), source=origin)
+    data = replace(assemble(raw, asked.task, asked.missing), source=origin)
     if to_learn:
         check_learnable(data, raw.name)
     return replace(data, notes=(f"Read as {describe(data)}.", *data.notes))

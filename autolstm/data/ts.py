@@ -45,8 +45,8 @@ def read_ts(path: Path, *, to_learn: bool = True) -> Cases:
         to_learn: Whether the answers are needed. If not, they may be missing, or be anything.
 
     Raises:
-        DataError: It holds no labels, time stamps, missing values, or lines that do not match the
-            header; the message names the line.
+        DataError: It holds no labels, time stamps, or lines that do not match the header; the
+            message names the line.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -150,13 +150,9 @@ def _values_of(dimensions: list[str], where: str, header: _Header) -> np.ndarray
 
 def _values(text: str, where: str) -> np.ndarray:
     cells = [one.strip() for one in text.split(",")] if text else []
-    if "?" in cells:
-        raise DataError(
-            f"{where} has a missing value ('?' at step {cells.index('?')}, counted from 0). "
-            f"Nothing is filled in for sequences. Fill it, or leave the case out."
-        )
     try:
-        return np.array(cells, dtype=np.float64)
+        # A missing value is filled, or refused, where those of all sources are.
+        return np.array(["nan" if one == "?" else one for one in cells], dtype=np.float64)
     except ValueError:
         raise DataError(
             f"{where} holds a value that is no number. Values are written like 12.5, with commas "

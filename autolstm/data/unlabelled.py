@@ -12,6 +12,7 @@ import pandas as pd
 
 from autolstm.data.arrays import arrays_of, key_of, names_in
 from autolstm.data.catalog import CATALOG
+from autolstm.data.gaps import unfilled
 from autolstm.data.like import Inputs, Like, inputs_of
 from autolstm.data.stack import Stack, stacked
 from autolstm.data.tabled import table_of
@@ -79,6 +80,7 @@ def _of_test(data: Dataset | Sequences, like: Like) -> Inputs:
 def _of_sequences(
     data: Sequences, numbers: np.ndarray, like: Like, notes: tuple[str, ...] = ()
 ) -> Inputs:
+    data = unfilled(data)
     lengths = data.lengths[numbers]
     rows = np.concatenate([np.arange(data.starts[one], data.starts[one + 1]) for one in numbers])
     columns = tuple(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autolstm.data.ends import END
 from autolstm.errors import counted
 from autolstm.sequences import Sequences
 
@@ -26,16 +27,17 @@ def form(data: Sequences) -> str:
 def describe(data: Sequences) -> str:
     """Say form, kind and sizes, as in ``many-to-one classification, 4 classes, 100 steps``."""
     kind = "classification" if data.classes else "regression"
-    parts = [f"{form(data)} {kind}"]
+    parts, ended = [f"{form(data)} {kind}"], END in data.classes
     if data.classes:
-        parts.append(_plural(len(data.classes), "class", "classes"))
+        count = len(data.classes) - ended
+        parts.append(_plural(count, "class", "classes") + " and an end" * ended)
     elif len(data.targets) > 1:
         parts.append(counted(len(data.targets), "target"))
     parts.append(_features(data))
     apart = form(data) in ("one-to-many", "sequence-to-sequence")
     parts.append(_steps(data.lengths) + " in" * apart)
     if apart:
-        parts.append(f"{_steps(data.answer_lengths)} out")
+        parts.append(f"{_steps(data.answer_lengths - ended)} out")
     return ", ".join(parts)
 
 

@@ -11,7 +11,7 @@ from autolstm.dataset import Dataset
 __all__ = ["data_from_json", "data_to_json"]
 
 _PLAIN = ("name", "unit", "season", "source", "fill", "wide")
-_LISTS = ("columns", "known", "calendar", "ids", "static_names")
+_LISTS = ("columns", "known", "calendar", "ids", "static_names", "marks")
 
 
 def data_to_json(data: Dataset) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from autolstm.data.ends import END
 from autolstm.data.like import Inputs, Like
+from autolstm.data.missing import mark_of
 from autolstm.data.unlabelled import load_inputs
 from autolstm.errors import DataError, SettingError, counted
 from autolstm.prepare.labelled import SequenceRecipe
@@ -42,6 +43,8 @@ class TunedLabeller:
         unit: Unit of numbers, empty where it is not known.
         lengths: Steps of the shortest and the longest sequence of the study.
         answer_lengths: Steps of the shortest and the longest answer of the study.
+        fill: What is done with missing values, see `autolstm.load`.
+        marks: Names of the features that mark the holes of others.
         id_column: Column of long tables that says which sequence a row belongs to.
         time_column: Column of steps in long tables, None to let it be found.
     """
@@ -56,6 +59,8 @@ class TunedLabeller:
     unit: str
     lengths: tuple[int, int]
     answer_lengths: tuple[int, int]
+    fill: str = "refuse"
+    marks: tuple[str, ...] = ()
     id_column: str | None = None
     time_column: str | None = None
 
@@ -74,6 +79,8 @@ class TunedLabeller:
             targets=data.targets,
             classes=data.classes,
             unit=data.unit,
+            fill=data.fill,
+            marks=data.marks,
             lengths=(int(data.lengths.min()), int(data.lengths.max())),
             answer_lengths=(int(data.answer_lengths.min()), int(data.answer_lengths.max())),
         )
@@ -100,10 +107,15 @@ class TunedLabeller:
     @property
     def like(self) -> Like:
         """What sequences must be like."""
-        known = self.recipe.encoder.known
+        encoder = self.recipe.encoder
+        own = [at for at, one in enumerate(encoder.features) if one not in self.marks]
+        features = tuple(encoder.features[at] for at in own)
+        known = [encoder.known[at] for at in own]
         return Like(
-            features=self.recipe.encoder.features,
+            features=features,
             symbolic=tuple(bool(one) for one in known),
+            missing=self.fill,
+            marked=tuple(one for one in features if mark_of(one) in self.marks),
             words=_are_words(symbol for one in known for symbol in one),
             padded=self.lengths[0] == self.lengths[1],
             id_column=self.id_column,

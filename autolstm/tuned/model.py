@@ -10,6 +10,7 @@ import pandas as pd
 
 from autolstm.data.calendar import calendar_values
 from autolstm.data.load import load as load_data
+from autolstm.data.missing import marks
 from autolstm.dataset import Dataset, every
 from autolstm.errors import DataError, SettingError, guess
 from autolstm.prepare import Recipe
@@ -97,10 +98,11 @@ class TunedModel:
         steps = self.horizon if steps is None else steps
         if steps < 1 or steps != int(steps):
             raise SettingError(f"steps = {steps} is not accepted. It takes a whole number from 1.")
-        if steps > self.horizon and self.history.past:
+        past = [one for one in self.history.past if one not in self.history.marks]
+        if steps > self.horizon and past:
             raise SettingError(
                 f"This model forecasts {self.horizon} steps: further ones would need future "
-                f"values of {', '.join(self.history.past)}. Ask for --steps {self.horizon} "
+                f"values of {', '.join(past)}. Ask for --steps {self.horizon} "
                 f"at most, or run a study with --horizon {steps}."
             )
         known = self.history if data is None else self._read(data)
@@ -133,15 +135,15 @@ class TunedModel:
         # pandas may carry the times in the index, whatever the column was called in the file.
         frame = isinstance(data, pd.DataFrame) and self.time_column in data
         elsewhere = isinstance(data, (pd.DataFrame, pd.Series)) and not frame
-        calendar = set(self.history.calendar)
+        made = {*self.history.calendar, *self.history.marks}
         known = load_data(
             data,
             target=list(self.history.targets),
             time_column=None if elsewhere else self.time_column,
             # A data set has its series already.
             id_column=None if isinstance(data, Dataset) else self.id_column,
-            covariates=[one for one in self.history.covariates if one not in calendar],
-            known=[one for one in self.history.known if one not in calendar],
+            covariates=[one for one in self.history.covariates if one not in made],
+            known=[one for one in self.history.known if one not in made],
             season=self.history.season,
             unit=self.unit,
             missing=self.history.fill,
@@ -190,13 +192,16 @@ class TunedModel:
         calendar, names = np.zeros((len(known), 0)), history.calendar
         if names:
             calendar = calendar_values(pd.DatetimeIndex(known.times), names)
-        order = [(*known.columns, *names).index(one) for one in history.columns]
+        added = [calendar, marks(known, history.marks)]
+        every = (*known.columns, *names, *history.marks)
+        order = [every.index(one) for one in history.columns]
         return replace(
             known,
-            values=np.concatenate([known.values, calendar], axis=1)[:, order],
+            values=np.concatenate([known.values, *added], axis=1)[:, order],
             columns=history.columns,
             known=history.known,
             calendar=names,
+            marks=history.marks,
             holes=None,
             firsts=np.array(first),
             static=None if history.static is None else history.static[places],
@@ -280,6 +285,8 @@ def _moved_on(known: Dataset, forecast: np.ndarray) -> Dataset:
     after = np.full((ahead, len(known.columns)), np.nan)
     after[:, : known.wide] = forecast
     after[:, [known.columns.index(name) for name in known.known]] = future
+    # What is forecast counts as known.
+    after[:, [known.columns.index(name) for name in known.marks]] = 0.0
     values = np.concatenate([known.values, after])[-rows:]
     left = None if known.future is None else known.future[:, ahead:]
     return replace(

@@ -38,7 +38,8 @@ def model_to_json(model: Model) -> tuple[dict[str, Any], np.ndarray | None]:
     }
     if isinstance(model, TunedLabeller):
         lists = {name: list(getattr(model, name)) for name in TUPLES}
-        return {**stored, "data": {"unit": model.unit, **lists}}, None
+        plain = {"unit": model.unit, "fill": model.fill, "marks": list(model.marks)}
+        return {**stored, "data": {**plain, **lists}}, None
     tail = replace(model.history.tail(model.recipe.reach), holes=None)
     return {**stored, "data": data_to_json(tail)}, tail.values
 
@@ -72,7 +73,9 @@ def model_from_json(
     if task == TunedLabeller.task:
         tuples: dict[str, Any] = {name: tuple(data[name]) for name in TUPLES}
         recipe = SequenceRecipe.from_json(stored["recipe"])
-        return TunedLabeller(**learnt, recipe=recipe, unit=data["unit"], **tuples)
+        # Before missing values could be filled, none were.
+        filled = {"fill": data.get("fill", "refuse"), "marks": tuple(data.get("marks", ()))}
+        return TunedLabeller(**learnt, recipe=recipe, unit=data["unit"], **filled, **tuples)
     if values is None:
         raise ValueError("no history")
     history = data_from_json(data, values, int(stored.get("row", 0)))
