@@ -259,8 +259,8 @@ def test_two_columns_of_texts_need_no_task(tmp_path: Path) -> None:
     words = [("ab" * at, "ba" * at) for at in range(1, 15)]
     data = taken(pairs(words, tmp_path))
     assert describe(data) == (
-        "sequence-to-sequence classification, 2 classes and an end, 1 symbol of 2, 2 to 28 steps in, "
-        "2 to 28 steps out"
+        "sequence-to-sequence classification, 2 classes and an end, 1 symbol of 2, 2 to 28 steps "
+        "in, 2 to 28 steps out"
     )
     assert "'in' and 'out' are read as texts, characters as symbols." in data.notes
 
