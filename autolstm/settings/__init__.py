@@ -1,0 +1,13 @@
+"""The knobs of one fit, frozen and typed, each declared once.
+
+A knob's dotted name (``architecture.units``) is the same in Python, in a study file, on the
+command line and in the plots. Its declaration carries range, unit and one sentence.
+"""
+
+from autolstm.settings.architecture import Architecture
+from autolstm.settings.knob import Knob, Value
+from autolstm.settings.preparation import Preparation
+from autolstm.settings.settings import KNOBS, Settings
+from autolstm.settings.training import Training
+
+__all__ = ["KNOBS", "Architecture", "Knob", "Preparation", "Settings", "Training", "Value"]

@@ -1,0 +1,75 @@
+"""`Settings`: everything that defines a fit, but the data and the seed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, get_type_hints
+
+from autolstm.errors import SettingError, guess
+from autolstm.settings.architecture import Architecture
+from autolstm.settings.knob import Knob, Value
+from autolstm.settings.preparation import Preparation
+from autolstm.settings.training import Training
+
+__all__ = ["KNOBS", "Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that defines a fit, but the data and the seed."""
+
+    preparation: Preparation = field(default_factory=Preparation)
+    architecture: Architecture = field(default_factory=Architecture)
+    training: Training = field(default_factory=Training)
+
+    @classmethod
+    def from_flat(cls, values: Mapping[str, object]) -> "Settings":
+        """Build settings from dotted names; what is not named keeps its default.
+
+        Raises:
+            SettingError: A name is unknown or a value is not accepted.
+        """
+        groups: dict[str, dict[str, Value]] = {name: {} for name in _GROUPS}
+        for name, value in values.items():
+            if name not in KNOBS:
+                hint = guess(name, KNOBS)
+                raise SettingError(
+                    f"There is no setting {name!r}.{hint} Known are: {', '.join(KNOBS)}."
+                )
+            group, _, short = name.partition(".")
+            groups[group][short] = KNOBS[name].check(value)
+        made = {name: _GROUPS[name](**values) for name, values in groups.items()}
+        return cls(**made)
+
+    def flat(self) -> dict[str, Value]:
+        """Return every knob by its dotted name."""
+        return {
+            f"{group}.{one.name}": getattr(getattr(self, group), one.name)
+            for group, kind in _GROUPS.items()
+            for one in fields(kind)
+        }
+
+
+_GROUPS: dict[str, Any] = {
+    "preparation": Preparation,
+    "architecture": Architecture,
+    "training": Training,
+}
+
+
+def _declared() -> dict[str, Knob]:
+    knobs = {}
+    for group, kind in _GROUPS.items():
+        types = get_type_hints(kind)
+        for one in fields(kind):
+            name = f"{group}.{one.name}"
+            knobs[name] = Knob(
+                name=name,
+                kind=types[one.name],
+                default=one.default,  # type: ignore[arg-type]
+                **one.metadata,
+            )
+    return knobs
+
+
+KNOBS: dict[str, Knob] = _declared()
+"""Every knob by its dotted name, in reading order."""
