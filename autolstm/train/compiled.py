@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autolstm.models import Build
 from autolstm.models.backend import keras, tf
 from autolstm.models.xla_cache import clear as throw_programs_away
 from autolstm.outcome import Cost, Epoch
@@ -62,15 +63,17 @@ class CompiledEngine:
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
         self._reference: ReferenceEngine | None = None
 
-    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
+    def start(
+        self, windows: Windows, settings: Settings, seeds: Sequence[int], own: Build | None = None
+    ) -> Run:
         """See `autolstm.train.engine.Engine.start`."""
         started = time.perf_counter()
-        donors = fresh_models(windows, settings, seeds)
+        donors = fresh_models(windows, settings, seeds, own)
         try:
             network = Network(donors[0])
             rule = rule_of(new_optimizer(settings.training))
         except Unsupported as why:
-            return self._instead(windows, settings, seeds, str(why))
+            return self._instead(windows, settings, seeds, own, str(why))
         with memory_watched(windows, settings):
             layout = plan(donors[0], windows, settings.training, len(seeds), self.threads)
             run = CompiledRun(self, layout, (network, rule), windows, settings, tuple(seeds))
@@ -104,11 +107,16 @@ class CompiledEngine:
         return found
 
     def _instead(
-        self, windows: Windows, settings: Settings, seeds: Sequence[int], why: str
+        self,
+        windows: Windows,
+        settings: Settings,
+        seeds: Sequence[int],
+        own: Build | None,
+        why: str,
     ) -> Run:
         if self._reference is None:
             self._reference = ReferenceEngine()
-        return self._reference.start(windows, settings, seeds, because=why)
+        return self._reference.start(windows, settings, seeds, own, because=why)
 
 
 class CompiledRun:

@@ -12,14 +12,15 @@ Which module owns which question:
   `crew.py` (which thread advances which replicates).
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from autolstm.outcome import Cost, Epoch
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
+from autolstm.shapes import Shapes
 
 __all__ = ["Engine", "Run"]
 
@@ -71,7 +72,13 @@ class Engine(Protocol):
 
     name: str
 
-    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
+    def start(
+        self,
+        windows: Windows,
+        settings: Settings,
+        seeds: Sequence[int],
+        own: Callable[[Shapes], Any] | None = None,
+    ) -> Run:
         """Prepare a run; nothing is trained before its first epoch is asked for.
 
         Args:
@@ -80,7 +87,9 @@ class Engine(Protocol):
                 ``valid_loss`` is NaN.
             settings: The configuration.
             seeds: One per replicate: decides initial weights, dropout and the order of batches.
+            own: A user's function that builds the networks, instead of the settings.
 
         Raises:
-            SettingError: ``training.loss`` does not fit the data.
+            SettingError: ``training.loss`` does not fit the data, or the user's function gives
+                no network that does.
         """

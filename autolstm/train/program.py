@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autolstm.errors import OutOfMemory
-from autolstm.models import build
+from autolstm.models import Build, build, build_own
 from autolstm.models.backend import keras, tf
 from autolstm.prepare.windows import Part, Windows
 from autolstm.seeding import child
@@ -114,11 +114,21 @@ def memory_watched(windows: Windows, settings: Settings) -> Iterator[None]:
         ) from error
 
 
-def fresh_models(windows: Windows, settings: Settings, seeds: Sequence[int]) -> list[keras.Model]:
-    """Build one network a seed: their weights are where training begins."""
-    return [
-        build(settings.architecture, windows.shapes, seed=child(seed, "model")) for seed in seeds
-    ]
+def fresh_models(
+    windows: Windows, settings: Settings, seeds: Sequence[int], own: Build | None = None
+) -> list[keras.Model]:
+    """Build one network a seed: their weights are where training begins.
+
+    Args:
+        windows: What the networks must fit.
+        settings: The configuration.
+        seeds: One per network.
+        own: A user's function that builds them instead.
+    """
+    roots = [child(seed, "model") for seed in seeds]
+    if own is not None:
+        return [build_own(own, windows.shapes, seed=root) for root in roots]
+    return [build(settings.architecture, windows.shapes, seed=root) for root in roots]
 
 
 def new_optimizer(training: Training) -> keras.optimizers.Optimizer:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from autolstm.models import Build
 from autolstm.models.backend import tf
 from autolstm.outcome import Cost, Epoch
 from autolstm.prepare.windows import Windows
@@ -45,12 +46,17 @@ class ReferenceEngine:
         self._programs: OrderedDict[str, Program] = OrderedDict()
 
     def start(
-        self, windows: Windows, settings: Settings, seeds: Sequence[int], because: str = ""
+        self,
+        windows: Windows,
+        settings: Settings,
+        seeds: Sequence[int],
+        own: Build | None = None,
+        because: str = "",
     ) -> "ReferenceRun":
         """See `autolstm.train.engine.Engine.start`; ``because`` says why another cannot train."""
         started = time.perf_counter()
         with memory_watched(windows, settings):
-            donors = programs.fresh_models(windows, settings, seeds)
+            donors = programs.fresh_models(windows, settings, seeds, own)
             optimizer = programs.new_optimizer(settings.training)
             key = programs.structure(donors[0], optimizer, settings, windows)
             program = self._programs.pop(key, None)
