@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import optuna
@@ -81,8 +82,12 @@ class FakeEngine:
     begun: list[str] = field(default_factory=list)
     starts: list[tuple[Settings, tuple[int, ...]]] = field(default_factory=list)
 
-    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> "FakeRun":
-        """See `autolstm.train.engine.Engine.start`."""
+    def start(
+        self, windows: Windows, settings: Settings, seeds: Sequence[int], own: Any = None
+    ) -> "FakeRun":
+        """See `autolstm.train.engine.Engine.start`; a user's function is asked, not used."""
+        if own is not None:
+            own(windows.shapes)
         self.starts.append((settings, tuple(seeds)))
         if self.too_large(settings):
             raise OutOfMemory("the fit needs more memory than there is")

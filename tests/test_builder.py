@@ -222,15 +222,6 @@ def test_own_networks_are_pruned_as_others_are(tmp_path, monkeypatch):
     def build(trial, shapes):
         suggested.append(trial.suggest_int("cells", 2, 6))
 
-    start = engine.start
-    monkeypatch.setattr(
-        engine,
-        "start",
-        lambda windows, settings, seeds, own=None: (
-            own(windows.shapes),
-            start(windows, settings, seeds),
-        )[1],
-    )
     monkeypatch.setattr(manager, "save", lambda model, folder: None)
     monkeypatch.setattr(manager, "is_model", lambda folder: True)
     asked = {"home": tmp_path, "source": "airline", **SMALL, "trials": 12}

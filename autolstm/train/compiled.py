@@ -23,9 +23,10 @@ from autolstm.settings import Settings
 from autolstm.train import chunk, feeding
 from autolstm.train.crew import Crew
 from autolstm.train.engine import Run
+from autolstm.train.fresh import fresh_models
 from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
 from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
-from autolstm.train.program import fresh_models, memory_watched, new_optimizer
+from autolstm.train.program import memory_watched, new_optimizer
 from autolstm.train.reference import ReferenceEngine
 from autolstm.train.rules import Rule, rule_of
 
@@ -73,7 +74,7 @@ class CompiledEngine:
             network = Network(donors[0])
             rule = rule_of(new_optimizer(settings.training))
         except Unsupported as why:
-            return self._instead(windows, settings, seeds, own, str(why))
+            return self._instead((windows, settings, seeds, own), str(why))
         with memory_watched(windows, settings):
             layout = plan(donors[0], windows, settings.training, len(seeds), self.threads)
             run = CompiledRun(self, layout, (network, rule), windows, settings, tuple(seeds))
@@ -106,17 +107,10 @@ class CompiledEngine:
             self._programs.popitem(last=False)
         return found
 
-    def _instead(
-        self,
-        windows: Windows,
-        settings: Settings,
-        seeds: Sequence[int],
-        own: Build | None,
-        why: str,
-    ) -> Run:
+    def _instead(self, asked: Any, why: str) -> Run:
         if self._reference is None:
             self._reference = ReferenceEngine()
-        return self._reference.start(windows, settings, seeds, own, because=why)
+        return self._reference.start(*asked, because=why)
 
 
 class CompiledRun:

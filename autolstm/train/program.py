@@ -6,7 +6,7 @@ arguments too, so a trace serves every trial whose network and optimiser are ali
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 
 from autolstm.errors import OutOfMemory
-from autolstm.models import Build, build, build_own
 from autolstm.models.backend import keras, tf
 from autolstm.prepare.windows import Part, Windows
-from autolstm.seeding import child
 from autolstm.settings import Settings, Training
 from autolstm.shapes import Shapes
 from autolstm.train.losses import Loss, loss_named, trained_loss
@@ -25,7 +23,6 @@ from autolstm.train.losses import Loss, loss_named, trained_loss
 __all__ = [
     "Program",
     "State",
-    "fresh_models",
     "memory_watched",
     "new_optimizer",
     "structure",
@@ -112,23 +109,6 @@ def memory_watched(windows: Windows, settings: Settings) -> Iterator[None]:
             f"{training.batch_size}. Narrow architecture.units, architecture.layers, "
             f"preparation.window or training.batch_size."
         ) from error
-
-
-def fresh_models(
-    windows: Windows, settings: Settings, seeds: Sequence[int], own: Build | None = None
-) -> list[keras.Model]:
-    """Build one network a seed: their weights are where training begins.
-
-    Args:
-        windows: What the networks must fit.
-        settings: The configuration.
-        seeds: One per network.
-        own: A user's function that builds them instead.
-    """
-    roots = [child(seed, "model") for seed in seeds]
-    if own is not None:
-        return [build_own(own, windows.shapes, seed=root) for root in roots]
-    return [build(settings.architecture, windows.shapes, seed=root) for root in roots]
 
 
 def new_optimizer(training: Training) -> keras.optimizers.Optimizer:

@@ -18,6 +18,7 @@ from autolstm.prepare.windows import Windows
 from autolstm.seeding import generator
 from autolstm.settings import Settings
 from autolstm.train import program as programs
+from autolstm.train.fresh import fresh_models
 from autolstm.train.program import Program, memory_watched
 from autolstm.train.stopping import EarlyStopping
 
@@ -56,7 +57,7 @@ class ReferenceEngine:
         """See `autolstm.train.engine.Engine.start`; ``because`` says why another cannot train."""
         started = time.perf_counter()
         with memory_watched(windows, settings):
-            donors = programs.fresh_models(windows, settings, seeds, own)
+            donors = fresh_models(windows, settings, seeds, own)
             optimizer = programs.new_optimizer(settings.training)
             key = programs.structure(donors[0], optimizer, settings, windows)
             program = self._programs.pop(key, None)
