@@ -110,7 +110,7 @@ class CompiledEngine:
     def _instead(self, asked: Any, why: str) -> Run:
         if self._reference is None:
             self._reference = ReferenceEngine()
-        return self._reference.start(*asked, because=why)
+        return self._reference.start(*asked, why)
 
 
 class CompiledRun:
