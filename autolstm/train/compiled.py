@@ -33,6 +33,7 @@ from autolstm.train.rules import Rule, rule_of
 __all__ = ["CompiledEngine", "CompiledRun"]
 
 State = dict[str, Any]
+Asked = tuple[Windows, Settings, Sequence[int], Build | None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -107,7 +108,7 @@ class CompiledEngine:
             self._programs.popitem(last=False)
         return found
 
-    def _instead(self, asked: Any, why: str) -> Run:
+    def _instead(self, asked: Asked, why: str) -> Run:
         if self._reference is None:
             self._reference = ReferenceEngine()
         return self._reference.start(*asked, why)
