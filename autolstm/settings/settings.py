@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_type_hints
+from typing import Any
 
 from autolstm.errors import SettingError, guess
 from autolstm.settings.architecture import Architecture
@@ -59,12 +59,11 @@ _GROUPS: dict[str, Any] = {
 def _declared() -> dict[str, Knob]:
     knobs = {}
     for group, kind in _GROUPS.items():
-        types = get_type_hints(kind)
         for one in fields(kind):
             name = f"{group}.{one.name}"
             knobs[name] = Knob(
                 name=name,
-                kind=types[one.name],
+                kind=type(one.default),
                 default=one.default,  # type: ignore[arg-type]
                 **one.metadata,
             )

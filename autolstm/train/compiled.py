@@ -23,8 +23,9 @@ from autolstm.train import chunk, feeding
 from autolstm.train.crew import Crew
 from autolstm.train.engine import Run
 from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
+from autolstm.train.optimizers import new_optimizer
 from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
-from autolstm.train.program import fresh_models, memory_watched, new_optimizer
+from autolstm.train.program import fresh_models, memory_watched
 from autolstm.train.reference import ReferenceEngine
 from autolstm.train.rules import Rule, rule_of
 
@@ -88,7 +89,7 @@ class CompiledEngine:
             layout: For which sizes.
             again: Make it anew, and compile it without what is on disk.
         """
-        kind = (structure(network.model), rule.clip, self._jit and layout.compiled)
+        kind = (structure(network.model), self._jit and layout.compiled)
         fitting = [key for key in self._programs if key[0] == kind and key[1].serves(layout.shape)]
         key = fitting[-1] if fitting else (kind, layout.shape)
         found = self._programs.pop(key, None)
