@@ -112,7 +112,9 @@ class FakeRun:
     def __iter__(self) -> Iterator[Epoch]:
         """Yield losses of all seeds; a seed's share of luck is drawn from the seed alone."""
         training = self._settings.training
-        stopping = EarlyStopping(len(self._seeds), patience=training.patience)
+        stopping = EarlyStopping(
+            len(self._seeds), patience=training.patience, rounds=training.finetune
+        )
         for number in range(1, training.epochs + 1):
             self._wait(number)
             loss = np.array([self._loss(seed, number) for seed in self._seeds])

@@ -26,6 +26,7 @@ from autolstm.train.lowering import Call, Network, Signal, Unsupported, structur
 from autolstm.train.optimizers import new_optimizer
 from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
 from autolstm.train.program import fresh_models, memory_watched
+from autolstm.train.program_name import program_name
 from autolstm.train.reference import ReferenceEngine
 from autolstm.train.rules import Rule, rule_of
 
@@ -38,6 +39,7 @@ State = dict[str, Any]
 class _Program:
     """A program, the network that it was lowered from, and the sizes that it is made for."""
 
+    name: str
     network: Network
     shape: chunk.Shape
     run: Any
@@ -98,7 +100,7 @@ class CompiledEngine:
             found = None
         if found is None:
             made = chunk.build(network, rule, key[1], jit=kind[-1])
-            found = _Program(network, key[1], made)
+            found = _Program(program_name(key), network, key[1], made)
         self._programs[key] = found
         if len(self._programs) > self._room:
             self._programs.popitem(last=False)
@@ -185,7 +187,8 @@ class CompiledRun:
     def cost(self) -> Cost:
         """See `autolstm.train.engine.Run.cost`."""
         parameters = sum(int(np.prod(one.shape)) for one in self._network.trained)
-        return Cost(self._trace_seconds, self._train_seconds, parameters, self._engine.name)
+        seconds = self._trace_seconds, self._train_seconds
+        return Cost(*seconds, parameters, self._engine.name, (self._program.name,))
 
     def _train(self) -> Iterator[Epoch]:
         best = np.full(len(self._seeds), np.inf)

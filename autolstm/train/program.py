@@ -21,6 +21,7 @@ from autolstm.seeding import child
 from autolstm.settings import Settings
 from autolstm.shapes import Shapes
 from autolstm.train.losses import Loss, loss_named, trained_loss
+from autolstm.train.program_name import program_name
 
 __all__ = [
     "Program",
@@ -43,6 +44,7 @@ class Program:
     """A traced network. Its variables belong to whichever call runs: one call at a time.
 
     Attributes:
+        name: Told apart by it from programs of another structure.
         model: The network.
         optimizer: Its optimiser.
         untouched: What the optimiser's variables hold before the first step.
@@ -52,6 +54,7 @@ class Program:
         forecast: Function of (weights, windows) to outputs, shape (n, *output).
     """
 
+    name: str
     model: keras.Model
     optimizer: keras.optimizers.Optimizer
     untouched: tuple[tf.Tensor, ...]
@@ -187,7 +190,8 @@ def trace(
     nothing = [{name: one[:0] for name, one in part.items()} for part in parts]
     first = [*_values(model.variables), *untouched]
     epoch(first, np.zeros(0, np.int32), 1, np.zeros(0, np.float32), series, *nothing)
-    return Program(model, optimizer, tuple(untouched), room, epoch, _forecast(model))
+    name = program_name(structure(model, optimizer, settings, windows))
+    return Program(name, model, optimizer, tuple(untouched), room, epoch, _forecast(model))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

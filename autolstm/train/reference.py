@@ -127,7 +127,8 @@ class ReferenceRun:
     def cost(self) -> Cost:
         """See `autolstm.train.engine.Run.cost`."""
         parameters = sum(int(np.prod(one.shape)) for one in self._program.model.trainable_weights)
-        return Cost(self._trace_seconds, self._train_seconds, parameters, self._engine)
+        seconds = self._trace_seconds, self._train_seconds
+        return Cost(*seconds, parameters, self._engine, (self._program.name,))
 
     def _train(self) -> Iterator[Epoch]:
         training = self._settings.training
