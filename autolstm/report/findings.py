@@ -65,9 +65,7 @@ def _programs(results: Results) -> list[tuple[str, str]]:
     if not results.programs:
         return []
     took = numbers.duration(results.trace_seconds)
-    return [
-        ("Programs", f"{results.programs}, traced and compiled in {took}, all trials together")
-    ]
+    return [("Programs", f"{results.programs}, traced and compiled in {took}")]
 
 
 def _over(results: Results, count: int) -> str:
