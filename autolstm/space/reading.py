@@ -14,7 +14,7 @@ from numbers import Real
 from typing import Any
 
 from autolstm.errors import SettingError, guess, shown
-from autolstm.settings import KNOBS, Knob, Settings
+from autolstm.settings import KNOBS, Knob, Settings, every_name
 from autolstm.space.clipping import check_clipping
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, Value, When
 from autolstm.space.space import Space
@@ -65,8 +65,7 @@ def check_space(table: Mapping[str, object]) -> None:
 def _knob(name: str) -> Knob:
     if name not in KNOBS:
         raise SettingError(
-            f"space: there is no setting {name!r}.{guess(name, KNOBS)} Known are: "
-            f"{', '.join(KNOBS)}."
+            f"space: there is no setting {name!r}.{guess(name, KNOBS)} Known are: {every_name()}."
         )
     return KNOBS[name]
 
