@@ -174,7 +174,8 @@ class FakeRun:
 
     def cost(self) -> Cost:
         """Return what the run has cost so far."""
-        return Cost(0.25, self._train_seconds, PARAMETERS)
+        made_for = f"fake {self._settings.architecture.units}"
+        return Cost(0.25, self._train_seconds, PARAMETERS, programs=(made_for,))
 
 
 SPACE = {
