@@ -35,8 +35,8 @@ class Run(Protocol):
     of `Windows.loss`, so that trials can be compared.
 
     A replicate whose patience is spent stops, or begins a round of ``training.finetune``: it goes
-    back to its best weights, without momentum, and trains on at a lower rate, with a patience
-    that begins anew.
+    back to its best weights, keeps what its optimiser remembers, and trains on at a lower rate,
+    with a patience that begins anew.
     """
 
     def __iter__(self) -> Iterator[Epoch]:

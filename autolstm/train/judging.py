@@ -1,8 +1,6 @@
 """What a program decides after an epoch, for every replicate by itself.
 
-These are the rules of `stopping.EarlyStopping` and `schedules.OwnShare`, written for tensors. A
-replicate that goes back to its best weights begins at rest: its momentum led away from them, and
-was gathered at a higher rate. What its optimiser knows of the size of gradients stays.
+These are the rules of `stopping.EarlyStopping` and `schedules.OwnShare`, written for tensors.
 """
 
 from typing import Any
@@ -38,13 +36,10 @@ def judged(state: Any, numbers: Any, blind: Any, train: Any, valid: Any) -> tupl
     weights = (*state["weights"], *state["kept"])
     best = _chosen(better, weights, state["best"])
     held = _chosen(returned, best, weights)
-    momenta = [first for first, _ in state["slots"]]
-    rested = _chosen(returned, map(tf.zeros_like, momenta), momenta)
     trained = len(state["weights"])
     after = {
         "weights": held[:trained],
         "kept": held[trained:],
-        "slots": [[own, second] for own, (_, second) in zip(rested, state["slots"], strict=True)],
         "best": best,
         "best_loss": best_loss,
         "waited": tf.where(returned, 0, waited),

@@ -67,17 +67,15 @@ class Program:
         return [*_values(donor.variables), *self.untouched]
 
     def returned(self, state: State, network: State) -> State:
-        """Return a state with the weights of another network, at rest, see `train.judging`."""
+        """Return a state with the weights of another network; draws of dropout and slots stay."""
         wanted = {id(one) for one in self.model.weights}
-        held = zip(self.model.variables, network, self.network(state), strict=True)
-        slots = zip(self.optimizer.variables, state[len(network) :], strict=True)
-        return [
-            *(best if id(variable) in wanted else now for variable, best, now in held),
-            *(
-                tf.zeros_like(now) if variable.path.endswith("momentum") else now
-                for variable, now in slots
-            ),
+        held = [
+            best if id(variable) in wanted else now
+            for variable, best, now in zip(
+                self.model.variables, network, self.network(state), strict=True
+            )
         ]
+        return [*held, *state[len(held) :]]
 
     def network(self, state: State) -> State:
         """Return the part of a state that belongs to the network."""
