@@ -117,7 +117,9 @@ class FakeRun:
     def __iter__(self) -> Iterator[Epoch]:
         """Yield losses of all seeds; a seed's share of luck is drawn from the seed alone."""
         training = self._settings.training
-        stopping = EarlyStopping(len(self._seeds), patience=training.patience)
+        stopping = EarlyStopping(
+            len(self._seeds), patience=training.patience, rounds=training.finetune
+        )
         for number in range(1, training.epochs + 1):
             self._wait(number)
             loss = np.array([self._loss(seed, number) for seed in self._seeds])
@@ -177,7 +179,8 @@ class FakeRun:
 
     def cost(self) -> Cost:
         """Return what the run has cost so far."""
-        return Cost(0.25, self._train_seconds, PARAMETERS)
+        made_for = f"fake {self._settings.architecture.units}"
+        return Cost(0.25, self._train_seconds, PARAMETERS, programs=(made_for,))
 
 
 SPACE = {

@@ -72,8 +72,9 @@ class Choice:
         return {"choices": list(self.options), "when": self.when.table()}
 
     def extremes(self) -> tuple[Value, Value]:
-        """Return the smallest and the largest option."""
-        return min(self.options), max(self.options)
+        """Return the smallest and the largest option; a word beside numbers comes after them."""
+        ordered = sorted(self.options, key=lambda one: (isinstance(one, str), one))
+        return ordered[0], ordered[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from numbers import Real
 from typing import Any
 
 from autolstm.errors import SettingError, guess, shown
-from autolstm.settings import KNOBS, Knob, Settings
+from autolstm.settings import KNOBS, Knob, Settings, every_name
+from autolstm.space.clipping import check_clipping
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, Value, When
 from autolstm.space.space import Space
 
@@ -47,6 +48,7 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
                 f"{' or '.join(map(str, one.when.values))}, but {other} takes "
                 f"{laid.table()[other]}. Leave {name} out, or let {other} take that value."
             )
+    check_clipping(laid)
     return laid
 
 
@@ -63,8 +65,7 @@ def check_space(table: Mapping[str, object]) -> None:
 def _knob(name: str) -> Knob:
     if name not in KNOBS:
         raise SettingError(
-            f"space: there is no setting {name!r}.{guess(name, KNOBS)} Known are: "
-            f"{', '.join(KNOBS)}."
+            f"space: there is no setting {name!r}.{guess(name, KNOBS)} Known are: {every_name()}."
         )
     return KNOBS[name]
 
@@ -106,9 +107,10 @@ def _choice(knob: Knob, options: list[object], when: When | None) -> Dimension |
 
 
 def _range(knob: Knob, said: Mapping[str, Any], when: When | None) -> Dimension:
-    if knob.kind is str:
+    if knob.kind in (str, bool):
+        kind, what = ("a word", "words") if knob.kind is str else ("true or false", "both")
         raise SettingError(
-            f"space: {knob.name} is a word and has no range. Give a list of words: it takes "
+            f"space: {knob.name} is {kind} and has no range. Give a list of {what}: it takes "
             f"{knob.accepts()}."
         )
     missing = [end for end in ("low", "high") if end not in said]
@@ -117,6 +119,12 @@ def _range(knob: Knob, said: Mapping[str, Any], when: When | None) -> Dimension:
             f"space: {knob.name} has a range without {' and '.join(missing)}. Write "
             f"{{low = ..., high = ...}}; it takes {knob.accepts()}."
         )
+    for end in (said["low"], said["high"]):
+        if isinstance(end, str) and end in knob.words:
+            raise SettingError(
+                f"space: {knob.name} has a range that ends at the word {end!r}, which is no "
+                f'number. Give a list of choices instead, such as [32, 128, "{end}"].'
+            )
     low, high = knob.check(said["low"]), knob.check(said["high"])
     assert not isinstance(low, str)
     assert not isinstance(high, str)

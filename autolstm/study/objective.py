@@ -174,6 +174,7 @@ class _Watched:
         if self._cost is not None:
             self.record.parameters = self._cost.parameters
             self.record.engine = self._cost.engine or self.record.engine
+            self.record.programs = list(self._cost.programs)
             self.record.seconds = {
                 "trace": round(self._cost.trace_seconds, 3),
                 "train": self.train_seconds,

@@ -25,8 +25,10 @@ from autolstm.train.crew import Crew
 from autolstm.train.engine import Run
 from autolstm.train.fresh import fresh_models
 from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
+from autolstm.train.optimizers import new_optimizer
 from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
-from autolstm.train.program import memory_watched, new_optimizer
+from autolstm.train.program import memory_watched
+from autolstm.train.program_name import program_name
 from autolstm.train.reference import ReferenceEngine
 from autolstm.train.rules import Rule, rule_of
 
@@ -40,6 +42,7 @@ Asked = tuple[Windows, Settings, Sequence[int], Build | None]
 class _Program:
     """A program, the network that it was lowered from, and the sizes that it is made for."""
 
+    name: str
     network: Network
     shape: chunk.Shape
     run: Any
@@ -93,7 +96,7 @@ class CompiledEngine:
             layout: For which sizes.
             again: Make it anew, and compile it without what is on disk.
         """
-        kind = (structure(network.model), rule.clip, self._jit and layout.compiled)
+        kind = (structure(network.model), self._jit and layout.compiled)
         fitting = [key for key in self._programs if key[0] == kind and key[1].serves(layout.shape)]
         key = fitting[-1] if fitting else (kind, layout.shape)
         found = self._programs.pop(key, None)
@@ -102,7 +105,7 @@ class CompiledEngine:
             found = None
         if found is None:
             made = chunk.build(network, rule, key[1], jit=kind[-1])
-            found = _Program(network, key[1], made)
+            found = _Program(program_name(key), network, key[1], made)
         self._programs[key] = found
         if len(self._programs) > self._room:
             self._programs.popitem(last=False)
@@ -187,7 +190,8 @@ class CompiledRun:
     def cost(self) -> Cost:
         """See `autolstm.train.engine.Run.cost`."""
         parameters = sum(int(np.prod(one.shape)) for one in self._network.trained)
-        return Cost(self._trace_seconds, self._train_seconds, parameters, self._engine.name)
+        seconds = self._trace_seconds, self._train_seconds
+        return Cost(*seconds, parameters, self._engine.name, (self._program.name,))
 
     def _train(self) -> Iterator[Epoch]:
         best = np.full(len(self._seeds), np.inf)

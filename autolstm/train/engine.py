@@ -3,13 +3,15 @@
 Which module owns which question:
 
 - `engine.py`: what the objective may rely on, whoever trains;
-- `stopping.py`: when a replicate stops;
+- `stopping.py`: when a replicate stops, or goes back to its best weights;
+- `schedules.py`: with what learning rate, all together and each by itself;
+- `optimizers.py`: which Keras optimiser;
 - `losses.py`: what the loss of an element is, in training and where it is told;
 - `reference.py`: how an epoch is done with stock Keras layers, gradients and optimisers;
 - `compiled.py`: how all replicates are trained at once, with `lowering/` (what a layer computes),
-  `rules.py` (what an optimiser does), `chunk.py` (some epochs as one program), `plan.py` (its
-  sizes), `feeding.py` (what it is told), `executable.py` (how it is compiled and let go), and
-  `crew.py` (which thread advances which replicates).
+  `rules.py` (what an optimiser does), `chunk.py` (some epochs as one program), `judging.py` (what
+  it decides after each), `plan.py` (its sizes), `feeding.py` (what it is told), `executable.py`
+  (how it is compiled and let go), and `crew.py` (which thread advances which replicates).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +34,10 @@ class Run(Protocol):
     best weights of every replicate up to the last epoch that was iterated. Whatever training
     minimises (``training.loss``), losses that are told, and what stops early by them, are those
     of `Windows.loss`, so that trials can be compared.
+
+    A replicate whose patience is spent stops, or begins a round of ``training.finetune``: it goes
+    back to its best weights, keeps what its optimiser remembers, and trains on at a lower rate,
+    with a patience that begins anew.
     """
 
     def __iter__(self) -> Iterator[Epoch]:
@@ -84,7 +90,7 @@ class Engine(Protocol):
         Args:
             windows: Training and validation windows. Without validation windows every replicate
                 trains ``settings.training.epochs`` epochs, its last weights are its best, and
-                ``valid_loss`` is NaN.
+                ``valid_loss`` is NaN. Nothing is fine-tuned then, and no rate falls on a plateau.
             settings: The configuration.
             seeds: One per replicate: decides initial weights, dropout and the order of batches.
             own: A user's function that builds the networks, instead of the settings.
