@@ -5,9 +5,19 @@ command line and in the plots. Its declaration carries range, unit and one sente
 """
 
 from autolstm.settings.architecture import Architecture
+from autolstm.settings.combinations import check_architecture
 from autolstm.settings.knob import Knob, Value
 from autolstm.settings.preparation import Preparation
 from autolstm.settings.settings import KNOBS, Settings
 from autolstm.settings.training import Training
 
-__all__ = ["KNOBS", "Architecture", "Knob", "Preparation", "Settings", "Training", "Value"]
+__all__ = [
+    "KNOBS",
+    "Architecture",
+    "Knob",
+    "Preparation",
+    "Settings",
+    "Training",
+    "Value",
+    "check_architecture",
+]
