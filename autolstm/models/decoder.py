@@ -16,7 +16,7 @@ HIDDEN = -1e9
 
 
 @keras.saving.register_keras_serializable("autolstm")
-class Decoder(keras.layers.Layer):
+class Decoder(keras.layers.Layer):  # type: ignore[misc]
     """Answers step by step (Sutskever et al., 2014, arXiv:1409.3215).
 
     The first states of its cells are given, layer by layer. At every step it is shown what it
@@ -73,7 +73,7 @@ class Decoder(keras.layers.Layer):
             Shape (n, steps, outputs).
         """
         given = list(inputs)
-        memory = None if self.looker is None else given.pop(0)
+        memory = given.pop(0) if self.looker is not None else None
         seen = mask[0] if memory is not None and mask is not None else None
         states = self._apart(given)
         said, answers = keras.ops.zeros_like(given[0][:, :1]), []
@@ -82,7 +82,7 @@ class Decoder(keras.layers.Layer):
         for _ in range(self.steps):
             for place, cell in enumerate(self.cells):
                 said, states[place] = cell(said, states[place], training=training)
-            if memory is not None:
+            if self.looker is not None:
                 said = self.looker(keras.ops.concatenate([_found(memory, seen, said), said], -1))
             answers.append(self.speaker(said))
             said = keras.ops.softmax(answers[-1]) if self.classes else answers[-1]

@@ -12,7 +12,7 @@ __all__ = ["LastPooling", "MaskedConvolution", "convolutions", "entrance", "pool
 
 
 @keras.saving.register_keras_serializable("autolstm")
-class MaskedConvolution(keras.layers.Conv1D):
+class MaskedConvolution(keras.layers.Conv1D):  # type: ignore[misc]
     """A convolution that sees zeros at masked steps and hands the mask on.
 
     Keras's own drops the mask, and sees what an embedding has for padding.
@@ -28,7 +28,7 @@ class MaskedConvolution(keras.layers.Conv1D):
 
 
 @keras.saving.register_keras_serializable("autolstm")
-class LastPooling(keras.layers.Layer):
+class LastPooling(keras.layers.Layer):  # type: ignore[misc]
     """The highest value of every so many steps, counted back from the last step.
 
     What is left over stands at the beginning and is filled up with zeros: no value of a window is

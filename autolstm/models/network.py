@@ -87,7 +87,8 @@ def _handed_over(
     architecture: Architecture, shapes: Shapes, seed: int, start: Any, before: Sequence[Layers]
 ) -> keras.Model:
     """Build an encoder, and a decoder that begins with its states."""
-    x, given = _through(start, before), []
+    x = _through(start, before)
+    given: list[Any] = []
     for number in range(architecture.layers):
         name = f"{architecture.cell}_{number + 1}"
         every = number < architecture.layers - 1 or architecture.attention

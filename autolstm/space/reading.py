@@ -106,9 +106,10 @@ def _choice(knob: Knob, options: list[object], when: When | None) -> Dimension |
 
 
 def _range(knob: Knob, said: Mapping[str, Any], when: When | None) -> Dimension:
-    if knob.kind is str:
+    if not knob.numeric:
+        what, several = ("true or false", "both") if knob.kind is bool else ("a word", "words")
         raise SettingError(
-            f"space: {knob.name} is a word and has no range. Give a list of words: it takes "
+            f"space: {knob.name} is {what} and has no range. Give a list of {several}: it takes "
             f"{knob.accepts()}."
         )
     missing = [end for end in ("low", "high") if end not in said]

@@ -128,7 +128,8 @@ class _Step:
 
     def __call__(self, states: Sequence[Any], fixed: Sequence[Any]) -> tuple[list[Any], Any]:
         """Answer once, shape (R, B, outputs)."""
-        (said, *states), rest, after = states, list(fixed), []
+        (said, *states), rest = states, list(fixed)
+        after: list[Any] = []
         for cell, masks in zip(self.cells, self.masks, strict=True):
             own, states = states[: cell.kinds], states[cell.kinds :]
             count = 3 if cell.kinds == 2 else 4
@@ -215,10 +216,11 @@ def _backward(step: Step, before: Sequence[Any], fixed: Sequence[Any], pull: Any
         sums = (one + new for one, new in zip(held[kinds:], found[kinds:], strict=True))
         return k + 1, *found[:kinds], *sums
 
-    _, *found = tf.while_loop(
+    gradients: list[Any]
+    _, *gradients = tf.while_loop(
         lambda k, *_: k < steps,
         body,
         (0, *(tf.zeros(one.shape[1:]) for one in before), *map(tf.zeros_like, fixed)),
         maximum_iterations=steps,
     )
-    return found
+    return gradients
