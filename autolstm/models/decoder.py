@@ -51,14 +51,17 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         self.looker = looker
 
     def build(self, input_shape: Any) -> None:
-        """Make all weights."""
+        """Make all weights; parts that were read from a file have theirs."""
         width = self.speaker.units
+        parts = []
         for cell in self.cells:
-            cell.build((None, width))
+            parts.append((cell, width))
             width = cell.units
         if self.looker is not None:
-            self.looker.build((None, 2 * width))
-        self.speaker.build((None, width))
+            parts.append((self.looker, 2 * width))
+        for part, inputs in (*parts, (self.speaker, width)):
+            if not part.built:
+                part.build((None, inputs))
 
     def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         """Answer.
