@@ -25,6 +25,7 @@ Step = Callable[[Sequence[Any], Sequence[Any]], tuple[list[Any], Any]]
 @lowers(Decoder)
 def lower_decoder(layer: Decoder) -> Lowered:
     """Lower a decoder."""
+    _check_answers(layer)
     cells = [_Cell.of(one) for one in layer.cells]
 
     def apply(call: Call, signals: Sequence[Signal]) -> Signal:
@@ -49,6 +50,17 @@ def lower_decoder(layer: Decoder) -> Lowered:
         return Signal(_scan(one, layer.steps, [first, *values], fixed))
 
     return apply
+
+
+def _check_answers(layer: Decoder) -> None:
+    """Raise unless answers are made as `autolstm.models` makes them."""
+    speaker, looker = layer.speaker, layer.looker
+    plain = speaker.use_bias and known(speaker.activation) is keras.activations.linear
+    looks = looker is None or (
+        not looker.use_bias and known(looker.activation) is keras.activations.tanh
+    )
+    if not (plain and looks):
+        raise Unsupported(f"the answers of {layer.name!r} cannot be compiled")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
