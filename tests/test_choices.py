@@ -43,7 +43,7 @@ def test_another_seed_proposes_other_trials():
 def test_every_trial_has_a_sampler_of_its_own():
     def first(attempt):
         with quiet():
-            study = optuna.create_study(sampler=sampler_for(RANDOM, 0, attempt))
+            study = optuna.create_study(sampler=sampler_for(RANDOM, 0, attempt, SMALL))
         return study.ask().suggest_float("x", 0, 1)
 
     assert first(0) == first(0)
@@ -92,7 +92,7 @@ def test_options_reach_optunas_class():
     ("make", "choice", "message"),
     [
         (
-            lambda choice: sampler_for(choice, 0, 0),
+            lambda choice: sampler_for(choice, 0, 0, SMALL),
             Choice(name="tpe", options={"startup": 3}),
             r"The sampler 'tpe' does not take these options: .*startup.*See Optuna's documenta",
         ),

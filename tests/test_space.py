@@ -24,15 +24,25 @@ from autolstm.space import (
     Dimension,
     Float,
     Int,
+    LabelSize,
+    SeriesSize,
+    Size,
     Space,
     When,
     check_space,
-    default_space,
     overlay,
+    preset_space,
+    study_text,
 )
 from autolstm.space.dimensions import Value
 
-SGD = When("training.optimizer", ("sgd",))
+SGD = (When("training.optimizer", ("sgd",)),)
+
+
+def default_space(**size: Any) -> Space:
+    return preset_space("default", SeriesSize(**size))
+
+
 AIRLINE = default_space(train_rows=108, season=12, horizon=1)
 
 
@@ -110,7 +120,7 @@ def test_nearest(one: Dimension, value: Value, nearest: Value) -> None:
             {"low": 0.0, "high": 0.9, "when": {"training.optimizer": "sgd"}},
         ),
         (
-            Choice((1, 2), When("training.optimizer", ("sgd", "adam"))),
+            Choice((1, 2), (When("training.optimizer", ("sgd", "adam")),)),
             (1, 2),
             {"choices": [1, 2], "when": {"training.optimizer": ["sgd", "adam"]}},
         ),

@@ -10,8 +10,11 @@ from autolstm.cli.output import cell
 from autolstm.dataset import every
 from autolstm.ledger.results import Results, Trial
 from autolstm.report import numbers
+from autolstm.report.tables.question import tried
+from autolstm.settings import KNOBS, Knob
+from autolstm.space.space import Space
 
-__all__ = ["answers", "catalogue", "forecasts", "studies", "trials"]
+__all__ = ["answers", "catalogue", "fixed", "forecasts", "searched", "studies", "trials"]
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -76,6 +79,36 @@ def catalogue(entries: Mapping[str, Any]) -> Table:
         row = (one.name, one.task, one.rows, row_of, target, one.season or "", one.title)
         table.add_row(*(cell(value) for value in row))
     return table
+
+
+def searched(space: Space) -> Table:
+    """Return a row per searched setting of a space."""
+    table = _table("Searched", "What is tried", "Default", "What it is")
+    asked, base = space.table(), space.base.flat()
+    for name in space.dimensions:
+        knob = KNOBS[name]
+        row = (_marked(knob), tried(asked[name]), _valued(knob, base[name]), knob.help)
+        table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def fixed(space: Space) -> Table:
+    """Return a row per fixed setting of a space."""
+    table = _table("Fixed", "At", "What it is")
+    base = space.base.flat()
+    for name, knob in KNOBS.items():
+        if name not in space.dimensions:
+            row = (_marked(knob), _valued(knob, base[name]), knob.help)
+            table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def _marked(knob: Knob) -> str:
+    return f"{knob.name}{' *' * knob.shapes}"
+
+
+def _valued(knob: Knob, value: object) -> str:
+    return f"{numbers.setting(value)} {knob.unit}".strip()
 
 
 def forecasts(rows: Iterable[Mapping[str, Any]], target: str, unit: str) -> Table:

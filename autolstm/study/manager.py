@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import optuna
 
-from autolstm.data.load import load
 from autolstm.errors import StudyFailed, TrialLost
 from autolstm.experiment import Experiment, plain
 from autolstm.ledger.reading import read_results, report_sign
@@ -17,7 +16,7 @@ from autolstm.ledger.results import Refit
 from autolstm.ledger.storage import open_storage, quiet, sound, where
 from autolstm.metrics.timed import timed_name
 from autolstm.outcome import Cost, Epoch
-from autolstm.question import Question, pose
+from autolstm.question import Question, data_for, pose
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
 from autolstm.study.choices import make_pruner, sampler_for
@@ -98,22 +97,7 @@ class _Job:
 
 def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
     """Load the data and put the question, before anything is written."""
-    dataset = load(
-        experiment.source,
-        target=experiment.target,
-        time_column=experiment.time_column,
-        covariates=experiment.covariates,
-        known=experiment.known,
-        calendar=experiment.calendar,
-        static=experiment.static,
-        season=experiment.season,
-        unit=experiment.unit,
-        missing=experiment.missing,
-        task=experiment.task,
-        id_column=experiment.id_column,
-        group_column=experiment.group_column,
-        test_column=experiment.test_column,
-    )
+    dataset = data_for(experiment)
     return _Job(
         experiment=experiment,
         question=pose(experiment, dataset),
@@ -126,7 +110,7 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
 
 def _open(job: _Job) -> optuna.Study:
     question, experiment = job.question, job.experiment
-    sampler = sampler_for(experiment.sampler, question.seed, 0)
+    sampler = sampler_for(experiment.sampler, question.seed, 0, question.space)
     sign = 1 if question.metric.direction == "minimize" else -1
     pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
     storage = open_storage(experiment.home, experiment.storage)
