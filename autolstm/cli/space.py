@@ -32,7 +32,7 @@ def space(
     as_toml: AsToml = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a study of SOURCE tries: every setting, searched or fixed.
+    """Show what a study tries: every setting, searched or fixed.
 
     \b
     Examples:
@@ -121,7 +121,9 @@ def _emit(space: Any) -> None:
                 "name": name,
                 "searched": name in space.dimensions,
                 "takes": table[name],
-                "when": conditions(space.dimensions[name].when) if name in space.dimensions else {},
+                "when": conditions(space.dimensions[name].when)
+                if name in space.dimensions
+                else {},
                 "default": base[name],
                 "unit": knob.unit,
                 "compiles": knob.shapes,

@@ -48,9 +48,7 @@ class When:
 
 def conditions(when: Iterable[When]) -> dict[str, Any]:
     """Return conditions as a study file writes them; all of them have to hold."""
-    return {
-        one.knob: one.values[0] if len(one.values) == 1 else list(one.values) for one in when
-    }
+    return {one.knob: one.values[0] if len(one.values) == 1 else list(one.values) for one in when}
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,11 +128,17 @@ def _knob(name: object) -> Knob:
             'space: preset stands above [space], at the top of the file, as in preset = "quick".'
         )
     if not isinstance(name, str) or name not in KNOBS:
-        hint = guess(name, KNOBS) if isinstance(name, str) else ""
         raise SettingError(
-            f"space: there is no setting {shown(name)}.{hint} Known are: {', '.join(KNOBS)}."
+            f"space: there is no setting {shown(name)}.{_meant(name)} `autolstm space` lists all "
+            f"settings."
         )
     return KNOBS[name]
+
+
+def _meant(name: object) -> str:
+    """Guess a setting; one whose group was left out is the likeliest."""
+    short = [one for one in KNOBS if one.partition(".")[2] == name]
+    return f" Did you mean {short[0]!r}?" if short else guess(str(name), (*KNOBS, REMOVE))
 
 
 def _read(knob: Knob, said: object, kept: tuple[When, ...]) -> Value | Dimension:
@@ -249,7 +255,8 @@ def _condition(knob: Knob, name: object, value: object) -> When:
     if order.index(other.name) >= order.index(knob.name):
         raise SettingError(
             f"space: {knob.name} cannot depend on {other.name}, which is chosen after it. It may "
-            f"depend on: {', '.join(order[: order.index(knob.name)]) or 'nothing'}."
+            f"depend on what `autolstm space` lists before it"
+            f"{', which is nothing' * (knob.name == order[0])}."
         )
     values = value if isinstance(value, (list, tuple)) else [value]
     if not values:

@@ -14,7 +14,9 @@ __all__ = ["labels", "series"]
 
 def series(size: SeriesSize) -> Space:
     """Return the space of a forecast."""
-    ladder = size.ladder(2, (0.25, 0.5, 1, 2, 3), (4, 8, 16, 32, 64, 128))
+    # The change of the change takes one row more, which the shortest series do not have.
+    differences = 2 if size.room(2) > 1 else 1
+    ladder = size.ladder(differences, (0.25, 0.5, 1, 2, 3), (4, 8, 16, 32, 64, 128))
     # Those of logarithms need a positive target; the last one takes any.
     powers = ("none", "log", "boxcox", "yeojohnson") if size.bend else ("none", "yeojohnson")
     # A decoder differs from an answer given at once only where there are several steps.
@@ -24,7 +26,7 @@ def series(size: SeriesSize) -> Space:
         "preparation.scale": Choice(("minmax01", "minmax11", "standard", "robust")),
         "preparation.power": Choice(powers),
         "preparation.trend": Choice(("none", "linear")),
-        "preparation.difference": Int(0, 2),
+        "preparation.difference": Int(0, differences),
         "preparation.window": Choice(ladder),
         "preparation.strategy": Choice(strategies),
         **_network(),
