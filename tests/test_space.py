@@ -18,12 +18,11 @@ from autolstm.errors import SettingError
 from autolstm.prepare import Recipe
 from autolstm.settings import KNOBS, Architecture, Preparation, Settings, Training
 from autolstm.space import (
+    PRESETS,
     Choice,
     Dimension,
     Float,
     Int,
-    PRESETS,
-    LabelSize,
     SeriesSize,
     Size,
     Space,

@@ -39,7 +39,7 @@ def momentum(**when: Any) -> dict[str, Any]:
     return {"low": 0.1, "high": 0.9, "when": when}
 
 
-# Several conditions ------------------------------------------------------------------------------
+# Several conditions -----------------------------------------------------------------------------
 
 
 def test_all_conditions_have_to_hold() -> None:
@@ -158,7 +158,7 @@ def test_what_depends_on_settings_that_are_not_named_waits_for_the_data() -> Non
         overlay(AIRLINE, table)
 
 
-# What a preset's condition means for a file -------------------------------------------------------
+# What a preset's condition means for a file -----------------------------------------------------
 
 
 @pytest.mark.parametrize("said", [[0.2, 0.4], {"choices": [0.2, 0.4]}, {"low": 0.2, "high": 0.4}])
@@ -221,7 +221,7 @@ def test_what_cannot_be_removed(table: dict[str, Any], says: str) -> None:
             read(table)
 
 
-# Going through a space ---------------------------------------------------------------------------
+# Going through a space --------------------------------------------------------------------------
 
 
 def test_points_in_order_without_what_does_not_live() -> None:
@@ -288,7 +288,7 @@ def test_points_are_all_that_a_trial_can_be(
     assert drawn == every
 
 
-# Words beside numbers -----------------------------------------------------------------------------
+# Words beside numbers ---------------------------------------------------------------------------
 
 
 def test_a_word_among_numbers() -> None:
