@@ -69,7 +69,7 @@ def _show(question: Any, experiment: Any, *, typical: bool) -> None:
 
     of_what = "of a typical monthly series (108 training rows, a season of 12)"
     of_what = of_what if typical else f"of {question.framing.said()}"
-    changed = ", as changed by what was said of single settings" if experiment.space else ""
+    changed = ", with changes of your own" if experiment.space else ""
     say(f"The space {of_what}: preset {experiment.preset}{changed}.\n")
     out = console()
     searched, fixed = tables.searched(question.space), tables.fixed(question.space)

@@ -1,6 +1,6 @@
 """The tables of `list`, `show`, `datasets` and `predict`: plain columns, whole on 60 columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
@@ -82,29 +82,43 @@ def catalogue(entries: Mapping[str, Any]) -> Table:
 
 
 def searched(space: Space) -> Table:
-    """Return a row per searched setting of a space."""
-    table = _table("Searched", "What is tried", "Default", "What it is")
+    """Return a row per searched setting of a space, under the names of their groups."""
     asked, base = space.table(), space.base.flat()
-    for name in space.dimensions:
-        knob = KNOBS[name]
-        row = (_marked(knob), tried(asked[name]), _valued(knob, base[name]), knob.help)
+    table = _table("Searched", "What is tried", "Default", "What it is")
+    for knob in _by_group(table, space.dimensions):
+        group, _, short = knob.name.partition(".")
+        # A condition on a setting of the same group needs no group.
+        told = tried(asked[knob.name]).replace(f"{group}.", "")
+        row = (_marked(short, knob), told, _valued(knob, base[knob.name]), knob.help)
         table.add_row(*(cell(value) for value in row))
     return table
 
 
 def fixed(space: Space) -> Table:
-    """Return a row per fixed setting of a space."""
-    table = _table("Fixed", "At", "What it is")
+    """Return a row per fixed setting of a space, under the names of their groups."""
     base = space.base.flat()
-    for name, knob in KNOBS.items():
-        if name not in space.dimensions:
-            row = (_marked(knob), _valued(knob, base[name]), knob.help)
-            table.add_row(*(cell(value) for value in row))
+    table = _table("Fixed", "At", "What it is")
+    for knob in _by_group(table, [name for name in KNOBS if name not in space.dimensions]):
+        short = knob.name.partition(".")[2]
+        row = (_marked(short, knob), _valued(knob, base[knob.name]), knob.help)
+        table.add_row(*(cell(value) for value in row))
     return table
 
 
-def _marked(knob: Knob) -> str:
-    return f"{knob.name}{' *' * knob.shapes}"
+def _by_group(table: Table, names: Iterable[str]) -> Iterator[Knob]:
+    """Yield settings, with a row before those of each group."""
+    table.columns[0].no_wrap = True
+    last = ""
+    for name in names:
+        group = name.partition(".")[0]
+        if group != last:
+            last = group
+            table.add_row(cell(group, "bold"))
+        yield KNOBS[name]
+
+
+def _marked(short: str, knob: Knob) -> str:
+    return f"  {short}{' *' * knob.shapes}"
 
 
 def _valued(knob: Knob, value: object) -> str:

@@ -21,7 +21,7 @@ def study_text(
         fields: Other fields of the study, by name.
         remarks: Lines that stand on top.
     """
-    lines = [f"# {one}" for one in remarks]
+    lines = [f"# {one}".rstrip() for one in remarks]
     lines += [f"{name} = {in_toml(value)}" for name, value in fields.items()]
     lines += ["", "[space]"]
     group = ""
