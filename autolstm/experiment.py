@@ -23,7 +23,7 @@ from autolstm.fields import Columns, Folder, Groups, Name, Seconds, Size, Weight
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
 from autolstm.split import Plan
-from autolstm.written import assign, dotted, placed, study_file
+from autolstm.written import assign, dotted, is_study_file, placed, study_file
 
 __all__ = ["Choice", "Experiment", "Preset", "Split", "Task", "ask", "plain", "read"]
 
@@ -221,8 +221,7 @@ def read(
     Raises:
         SettingError: Something cannot be read; the message names file, line and field.
     """
-    from_file = source.casefold().endswith(".toml")
-    table = study_file(Path(source)) if from_file else {"source": source}
+    table = study_file(Path(source)) if is_study_file(source) else {"source": source}
     table |= dict(options or {})
     for text in assignments:
         assign(table, text)
@@ -231,9 +230,7 @@ def read(
             f'The study file {source} names no data. Add a line such as source = "airline" or '
             f'source = "sales.csv".'
         )
-    if not from_file:
-        return ask(table)
-    with placed(Path(source), [*(options or ()), *assignments]):
+    with placed(source, [*(options or ()), *assignments]):
         return ask(table)
 
 

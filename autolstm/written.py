@@ -11,10 +11,15 @@ from typing import Any
 from autolstm.errors import SettingError, guess, shown
 from autolstm.fields import plain
 
-__all__ = ["assign", "dotted", "in_toml", "line_of", "placed", "study_file"]
+__all__ = ["assign", "dotted", "in_toml", "is_study_file", "line_of", "placed", "study_file"]
 
 MOST_LINES = 1000
 """Lines of a study file that are searched for a field; a longer file gets no numbers of lines."""
+
+
+def is_study_file(source: str) -> bool:
+    """Whether what a user names is a study file, and no data."""
+    return source.casefold().endswith(".toml")
 
 
 def study_file(path: Path) -> dict[str, Any]:
@@ -49,11 +54,11 @@ def study_file(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def placed(path: Path, elsewhere: Iterable[str]) -> Iterator[None]:
+def placed(source: str, elsewhere: Iterable[str]) -> Iterator[None]:
     """Say in which line of a study file the field stands that a `SettingError` is about.
 
     Args:
-        path: The study file, as the user named it.
+        source: The study file, as the user named it; of anything else nothing is said.
         elsewhere: Names of options and ``KEY=VALUE`` texts, which are laid over the file: a field
             that comes from there has no line.
 
@@ -64,12 +69,13 @@ def placed(path: Path, elsewhere: Iterable[str]) -> Iterator[None]:
         yield
     except SettingError as error:
         keys = [text.partition("=")[0].strip() for text in elsewhere]
-        if not error.field or any(_within(key, error.field) for key in keys):
+        known = bool(error.field) and not any(_within(key, error.field) for key in keys)
+        if not known or not is_study_file(source):
             raise
-        line = line_of(path.read_text(encoding="utf-8-sig"), error.field)
+        line = line_of(Path(source).read_text(encoding="utf-8-sig"), error.field)
         if line is None:
             raise
-        raise SettingError(f"{path}, line {line}: {error}", error.field) from None
+        raise SettingError(f"{source}, line {line}: {error}", error.field) from None
 
 
 def line_of(text: str, field: str) -> int | None:

@@ -201,7 +201,7 @@ def test_what_was_cut_off_is_tried_again_and_what_failed_is_not(name):
     [
         (
             {"training.learning_rate": {"low": 0.001, "high": 0.1, "log": True}},
-            r"learning_rate goes from 0\.001 to 0\.1 without a step, .* Give a step, as in \{low",
+            r"learning_rate goes from 0\.001 to 0\.1 without a step, .* Give a list of values",
         ),
         (
             {"architecture.units": {"low": 1, "high": 4000}, "training.learning_rate": [0.1, 0.2]},

@@ -147,6 +147,21 @@ def test_what_is_wrong_is_said(args: list[str], message: str) -> None:
     assert message in result.stderr
 
 
+@pytest.mark.parametrize("command", ["space", "study"])
+def test_what_only_the_data_tell_has_its_line_too(command: str, tmp_path: Path) -> None:
+    """A preset searches momentum under sgd, which this file takes away."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'source = "airline"\n[space]\n"training.optimizer" = "adam"\n'
+        '"training.momentum" = [0.5, 0.9]\n'
+    )
+    where = ["--home", str(tmp_path)] if command == "study" else []
+    result = runner.invoke(app, [command, str(path), *where], prog_name="autolstm")
+    assert result.exit_code == 2
+    says = f"error: {path}, line 4: space: training.momentum is searched only when"
+    assert says in result.stderr.replace("\n", " ")
+
+
 def test_it_needs_no_tensorflow() -> None:
     script = (
         "import atexit, sys\n"

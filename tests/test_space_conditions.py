@@ -224,6 +224,15 @@ def test_what_cannot_be_removed(table: dict[str, Any], says: str) -> None:
 # Going through a space --------------------------------------------------------------------------
 
 
+def test_a_range_on_a_log_scale_takes_no_step() -> None:
+    rates = {"low": 0.001, "high": 0.1, "log": True}
+    space = overlay(AIRLINE, {"training.learning_rate": rates})
+    says = "to go through. Give a list of values, as in [0.001, 0.01, 0.1]; samplers such as tpe"
+    with pytest.raises(SettingError, match=re.escape(says)) as caught:
+        next(space.points())
+    assert caught.value.field == "space.training.learning_rate"
+
+
 def test_points_in_order_without_what_does_not_live() -> None:
     space = Space(
         Settings(),
@@ -245,8 +254,8 @@ def test_a_range_without_steps_has_no_end() -> None:
     space = overlay(AIRLINE, {"training.learning_rate": {"low": 0.1, "high": 0.5}})
     says = (
         "space: training.learning_rate goes from 0.1 to 0.5 without a step, so that there is no "
-        "end of values to go through. Give a step, as in {low = 0.1, high = 0.5, step = 0.1}, or "
-        "a list of values;"
+        "end of values to go through. Give a step, as in {low = 0.1, high = 0.5, step = 0.2}, or "
+        "a list of values, as in [0.1, 0.3, 0.5]; samplers such as tpe"
     )
     with pytest.raises(SettingError, match=re.escape(says)):
         next(space.points())

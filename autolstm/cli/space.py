@@ -42,12 +42,14 @@ def space(
     """
     from autolstm.errors import InputError
     from autolstm.experiment import read
+    from autolstm.written import placed
 
     if as_toml and as_json:
         raise InputError("--toml and --json exclude each other. Leave one of them out.")
     given = {} if preset is None else {"preset": preset}
     experiment = read(source or TYPICAL, given, assignments or ())
-    question = _posed(experiment)
+    with placed(source or "", [*given, *(assignments or ())]):
+        question = _posed(experiment)
     if as_json:
         _emit(question.space)
     elif as_toml:

@@ -146,9 +146,13 @@ def study(
       autolstm study tuning.toml --trials 50 --set space.architecture.layers=1
     """
     from autolstm.experiment import read
+    from autolstm.written import placed
 
-    experiment = read(source, _given(context.params), assignments or ())
-    outcome = _watched(experiment, as_json=as_json, quiet=quiet)
+    given = _given(context.params)
+    experiment = read(source, given, assignments or ())
+    # What only the data can tell of a study file is told with its line, too.
+    with placed(source, [*given, *(assignments or ())]):
+        outcome = _watched(experiment, as_json=as_json, quiet=quiet)
     _present(outcome, experiment, as_json=as_json, quiet=quiet)
 
 

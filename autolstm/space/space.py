@@ -1,5 +1,6 @@
 """`Space`: the default configuration and the dimensions searched around it."""
 
+import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,7 +10,7 @@ import optuna
 
 from autolstm.errors import SettingError
 from autolstm.settings import KNOBS, Settings
-from autolstm.space.dimensions import Choice, Dimension, Value, When, same
+from autolstm.space.dimensions import Choice, Dimension, Float, Value, When, same
 
 __all__ = ["Space"]
 
@@ -90,14 +91,8 @@ class Space:
             SettingError: A range of numbers has no step, so that there is no end of them.
         """
         for name, one in self.dimensions.items():
-            if one.values() is None:
-                low, high = one.extremes()
-                raise SettingError(
-                    f"space: {name} goes from {low:g} to {high:g} without a step, so that there "
-                    f"is no end of values to go through. Give a step, as in {{low = {low:g}, "
-                    f"high = {high:g}, step = {(high - low) / 4:g}}}, or a list of values; "  # type: ignore[operator]
-                    f"samplers such as tpe or random take the range as it is."
-                )
+            if isinstance(one, Float) and one.values() is None:
+                raise SettingError(_endless(name, one), f"space.{name}")
         yield from self._points(list(self.dimensions), {}, frozenset())
 
     def _points(
@@ -130,6 +125,17 @@ class Space:
         flat = self._flat
         searched = {name: one.table() for name, one in self.dimensions.items()}
         return {name: searched.get(name, flat[name]) for name in KNOBS}
+
+
+def _endless(name: str, one: Float) -> str:
+    low, high = f"{one.low:g}", f"{one.high:g}"
+    middle = math.sqrt(one.low * one.high) if one.log else (one.low + one.high) / 2
+    step = f"a step, as in {{low = {low}, high = {high}, step = {middle - one.low:g}}}, or "
+    return (
+        f"space: {name} goes from {low} to {high} without a step, so that there is no end of "
+        f"values to go through. Give {'' if one.log else step}a list of values, as in [{low}, "
+        f"{middle:.3g}, {high}]; samplers such as tpe or random take the range as it is."
+    )
 
 
 def _needed(one: Dimension, alive: Mapping[str, Dimension]) -> Iterator[When]:
