@@ -49,6 +49,7 @@ class Fields(TypedDict, total=False):
     sampler: "str | dict[str, Any]"
     pruner: "str | dict[str, Any]"
     split: dict[str, Any]
+    preset: str
     space: dict[str, Any]
 
 
@@ -77,7 +78,7 @@ def tune(
             of decides whether it is trained compiled; all else trains seed after seed.
         **fields: The fields of a study file, under the same names: ``target``, ``horizon``
             (rows), ``metric``, ``trials``, ``time`` (seconds, or ``"10m"``), ``seeds``,
-            ``name``, ``home``, ``split``, ``space`` and the others of `Experiment`.
+            ``name``, ``home``, ``split``, ``preset``, ``space`` and the others of `Experiment`.
 
     Returns:
         The findings: ``best``, ``confirmed``, ``test``, ``baselines``, ``skill``, ``trials``,

@@ -18,7 +18,8 @@ Messages have three beats: what came, what is accepted, what to do.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 __all__ = [
     "AutoLSTMError",
@@ -34,6 +35,7 @@ __all__ = [
     "StudyFailed",
     "StudyNotFound",
     "TrialLost",
+    "about",
     "counted",
     "guess",
     "shown",
@@ -53,7 +55,17 @@ class DataError(InputError):
 
 
 class SettingError(InputError):
-    """A study file, option or setting that is unknown, of the wrong type or out of range."""
+    """A study file, option or setting that is unknown, of the wrong type or out of range.
+
+    Args:
+        message: What came, what is accepted, what to do.
+        field: Dotted name of the field that is meant, from which its line in a study file can be
+            found; empty where there is none.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class QuestionChanged(InputError):
@@ -90,6 +102,16 @@ class Diverged(TrialLost):
 
 class OutOfMemory(TrialLost):
     """The fit needs more memory than there is."""
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """Let a `SettingError` know which field it is about, unless it knows better."""
+    try:
+        yield
+    except SettingError as error:
+        error.field = error.field or field
+        raise
 
 
 def counted(count: int, noun: str) -> str:

@@ -18,20 +18,21 @@ from pydantic import (
     model_validator,
 )
 
-from autolstm.errors import SettingError, guess, shown
+from autolstm.errors import SettingError, about, guess, shown
 from autolstm.fields import Columns, Folder, Groups, Name, Seconds, Size, Weight, plain, whole
 from autolstm.metrics import metric_named
 from autolstm.space.reading import check_space
 from autolstm.split import Plan
-from autolstm.written import assign, dotted, study_file
+from autolstm.written import assign, dotted, is_study_file, placed, study_file
 
-__all__ = ["Choice", "Experiment", "Split", "Task", "ask", "plain", "read"]
+__all__ = ["Choice", "Experiment", "Preset", "Split", "Task", "ask", "plain", "read"]
 
 PRUNERS = (
     *("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none"),
 )
-SAMPLERS = ("tpe", "random", "quasi_random")
+SAMPLERS = ("tpe", "random", "quasi_random", "grid", "brute_force", "cmaes")
 Task = Literal["forecasting", "classification", "regression", "sequence-to-sequence"]
+Preset = Literal["quick", "default", "thorough", "guide", "accelerator"]
 
 _NAMED = 'a name in quotes, or a table such as {name = "...", options = {...}}'
 _TABLES = {
@@ -141,7 +142,8 @@ class Experiment(_Strict):
         sampler: Name, or name and options.
         pruner: Name, or name and options.
         split: Kind of the split and sizes of its parts.
-        space: Searched and fixed settings, laid over the default space.
+        preset: The space that is searched where `space` says nothing else, sized by the data.
+        space: Searched, fixed and removed settings, laid over the preset.
     """
 
     source: Any
@@ -173,6 +175,7 @@ class Experiment(_Strict):
     sampler: Choice = Choice(name="tpe")
     pruner: Choice = Choice(name="median")
     split: Split = Split()
+    preset: Preset = "default"
     space: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("sampler", "pruner", mode="before")
@@ -198,8 +201,9 @@ class Experiment(_Strict):
     @field_validator("space")
     @classmethod
     def _readable_space(cls, value: dict[str, Any]) -> dict[str, Any]:
-        flat = dotted(value)
-        check_space(flat)
+        with about("space"):
+            flat = dotted(value)
+            check_space(flat)
         return flat
 
 
@@ -215,10 +219,9 @@ def read(
             plain word needs no quotes.
 
     Raises:
-        SettingError: Something cannot be read; the message names file, line or field.
+        SettingError: Something cannot be read; the message names file, line and field.
     """
-    from_file = source.casefold().endswith(".toml")
-    table = study_file(Path(source)) if from_file else {"source": source}
+    table = study_file(Path(source)) if is_study_file(source) else {"source": source}
     table |= dict(options or {})
     for text in assignments:
         assign(table, text)
@@ -227,7 +230,8 @@ def read(
             f'The study file {source} names no data. Add a line such as source = "airline" or '
             f'source = "sales.csv".'
         )
-    return ask(table)
+    with placed(source, [*(options or ()), *assignments]):
+        return ask(table)
 
 
 def ask(table: Mapping[str, Any]) -> Experiment:
@@ -239,7 +243,11 @@ def ask(table: Mapping[str, Any]) -> Experiment:
     try:
         return Experiment.model_validate(dict(table))
     except ValidationError as error:
-        raise SettingError(_explain(error)) from None
+        first = error.errors(include_url=False)[0]
+        own = first.get("ctx", {}).get("error")
+        field = own.field if isinstance(own, SettingError) else ""
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingError(_explain(error), field or where) from None
 
 
 def _one_of(what: str, value: Choice, known: tuple[str, ...]) -> Choice:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autolstm.data.load import load
 from autolstm.dataset import Dataset
 from autolstm.experiment import Experiment
 from autolstm.framing import Framing
@@ -19,10 +20,10 @@ from autolstm.metrics.timed import timed, timed_name
 from autolstm.outcome import Score
 from autolstm.seeding import children
 from autolstm.sequences import Sequences
-from autolstm.space import Space, overlay
+from autolstm.space import Space, overlay, preset_space
 from autolstm.split import Parts
 
-__all__ = ["Question", "pose"]
+__all__ = ["Question", "data_for", "pose"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -126,6 +127,31 @@ class Question:
         }
 
 
+def data_for(experiment: Experiment) -> Dataset | Sequences:
+    """Load the data of an experiment.
+
+    Raises:
+        DataError: They cannot be used as they are.
+        SettingError: A field does not fit the data.
+    """
+    return load(
+        experiment.source,
+        target=experiment.target,
+        time_column=experiment.time_column,
+        covariates=experiment.covariates,
+        known=experiment.known,
+        calendar=experiment.calendar,
+        static=experiment.static,
+        season=experiment.season,
+        unit=experiment.unit,
+        missing=experiment.missing,
+        task=experiment.task,
+        id_column=experiment.id_column,
+        group_column=experiment.group_column,
+        test_column=experiment.test_column,
+    )
+
+
 def pose(experiment: Experiment, data: Dataset | Sequences) -> Question:
     """Put an experiment to data.
 
@@ -145,7 +171,7 @@ def pose(experiment: Experiment, data: Dataset | Sequences) -> Question:
         framing = frame_series(experiment, data)
     question = Question(
         framing=framing,
-        space=overlay(framing.default_space(), experiment.space),
+        space=overlay(preset_space(experiment.preset, framing.size()), experiment.space),
         seeds=experiment.seeds,
         seed=experiment.seed,
         engine=experiment.engine,

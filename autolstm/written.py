@@ -1,14 +1,25 @@
 """A study file and ``KEY=VALUE`` texts -> one table of plain values, checked by `Experiment`."""
 
+import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from autolstm.errors import SettingError, guess, shown
 from autolstm.fields import plain
 
-__all__ = ["assign", "dotted", "study_file"]
+__all__ = ["assign", "dotted", "in_toml", "is_study_file", "line_of", "placed", "study_file"]
+
+MOST_LINES = 1000
+"""Lines of a study file that are searched for a field; a longer file gets no numbers of lines."""
+
+
+def is_study_file(source: str) -> bool:
+    """Whether what a user names is a study file, and no data."""
+    return source.casefold().endswith(".toml")
 
 
 def study_file(path: Path) -> dict[str, Any]:
@@ -40,6 +51,69 @@ def study_file(path: Path) -> dict[str, Any]:
         table["source"] = str(path.parent / table["source"])
     table.setdefault("name", plain(path.stem))
     return table
+
+
+@contextmanager
+def placed(source: str, elsewhere: Iterable[str]) -> Iterator[None]:
+    """Say in which line of a study file the field stands that a `SettingError` is about.
+
+    Args:
+        source: The study file, as the user named it; of anything else nothing is said.
+        elsewhere: Names of options and ``KEY=VALUE`` texts, which are laid over the file: a field
+            that comes from there has no line.
+
+    Raises:
+        SettingError: The same, with ``FILE, line N:`` before its message where that is known.
+    """
+    try:
+        yield
+    except SettingError as error:
+        keys = [text.partition("=")[0].strip() for text in elsewhere]
+        known = bool(error.field) and not any(_within(key, error.field) for key in keys)
+        if not known or not is_study_file(source):
+            raise
+        line = line_of(Path(source).read_text(encoding="utf-8-sig"), error.field)
+        if line is None:
+            raise
+        raise SettingError(f"{source}, line {line}: {error}", error.field) from None
+
+
+def line_of(text: str, field: str) -> int | None:
+    """Return the line, from 1, on which a TOML text gives a field; None where it does not.
+
+    The text is parsed up to every line in turn. What ends inside a value is no TOML, and the
+    field is given by the lines behind the last part that is TOML without it. So a field is
+    found in whatever form it is written: with dots, in quotes, under a header, or in a table on
+    one line. Of a field that is nowhere, the nearest table around it is meant.
+    """
+    lines = text.split("\n")[:MOST_LINES]
+    wanted = field
+    while wanted:
+        last = 0
+        for count in range(1, len(lines) + 1):
+            try:
+                table = tomllib.loads("\n".join(lines[:count]) + "\n")
+            except (ValueError, RecursionError):
+                continue
+            if _gives(table, wanted):
+                return last + 1
+            last = count
+        wanted = wanted.rpartition(".")[0]
+    return None
+
+
+def _gives(table: object, field: str) -> bool:
+    """Whether a table has a field, whatever part of its dotted name is one key."""
+    return isinstance(table, Mapping) and any(
+        key == field
+        or (field.startswith(f"{key}.") and _gives(inner, field.removeprefix(f"{key}.")))
+        for key, inner in table.items()
+    )
+
+
+def _within(one: str, other: str) -> bool:
+    """Whether one dotted name is the other, or is around it, or inside it."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def assign(table: dict[str, Any], text: str) -> None:
@@ -82,9 +156,30 @@ def dotted(table: Mapping[str, Any]) -> dict[str, Any]:
         if name in ("preparation", "architecture", "training") and isinstance(value, Mapping):
             found = {f"{name}.{short}": one for short, one in value.items()}
         for twice in flat.keys() & found.keys():
-            raise SettingError(f"space: {twice} is given twice. Leave one of the two out.")
+            raise SettingError(
+                f"space: {twice} is given twice. Leave one of the two out.", f"space.{twice}"
+            )
         flat |= found
     return flat
+
+
+def in_toml(value: object) -> str:
+    """Write a value as a study file does, on one line."""
+    if isinstance(value, Mapping):
+        entries = ", ".join(f"{_key(str(key))} = {in_toml(one)}" for key, one in value.items())
+        return f"{{ {entries} }}" if entries else "{}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(in_toml, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    # What JSON may hold as it is, TOML may too, but for one character.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else in_toml(name)
 
 
 def _is_file(path: Path) -> bool:

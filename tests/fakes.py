@@ -287,7 +287,7 @@ def opened(
         name,
         asked,
         FACTS,
-        sampler_for(sampler, asked.seed, 0),
+        sampler_for(sampler, asked.seed, 0, asked.space),
         make_pruner(pruner, asked.most_epochs, sign=sign),
     )
 

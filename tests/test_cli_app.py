@@ -29,7 +29,7 @@ def call(*args):
 
 
 def test_the_commands_are_these():
-    expected = "dashboard datasets delete list predict report show study"
+    expected = "dashboard datasets delete list predict report show space study"
     assert expected.split() == COMMANDS
 
 

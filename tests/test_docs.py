@@ -12,9 +12,10 @@ from typer.main import get_command
 import autolstm
 from autolstm.cli.app import app
 from autolstm.data.load import load
-from autolstm.experiment import Experiment, Split, read
+from autolstm.experiment import PRUNERS, SAMPLERS, Experiment, Split, ask, read
 from autolstm.question import pose
 from autolstm.settings import KNOBS, Knob
+from autolstm.space import PRESETS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,6 +52,20 @@ def test_the_commands_in_the_readme_have_known_options(line: str) -> None:
     _, command, *words = line.partition("  ")[0].split()
     options = {one for param in COMMANDS[command].params for one in param.opts}
     assert {word for word in words if word.startswith("--")} <= options
+
+
+def test_the_study_file_in_the_readme_can_be_read() -> None:
+    texts = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert texts
+    for text in texts:
+        table = tomllib.loads(text)
+        assert ask({**table, "source": "airline"}).space == table["space"]
+        pose(ask({**table, "source": "airline"}), load("airline"))
+
+
+def test_the_readme_names_every_preset_sampler_and_pruner() -> None:
+    for name in (*PRESETS, *SAMPLERS, *PRUNERS):
+        assert f"`{name}`" in README, name
 
 
 def test_the_names_in_the_readme_are_public() -> None:

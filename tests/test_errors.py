@@ -30,7 +30,7 @@ def test_the_tree_is_as_drawn() -> None:
         if isinstance(one, type) and issubclass(one, AutoLSTMError)
     }
     assert drawn() == real
-    assert {*real, "counted", "guess", "shown"} == set(errors.__all__)
+    assert {*real, "about", "counted", "guess", "shown"} == set(errors.__all__)
 
 
 def test_what_the_user_gave_is_also_a_value_error() -> None:

@@ -1,6 +1,7 @@
 """Study files, options and ``--set``: what is read, and what is said where it cannot be."""
 
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -25,6 +26,7 @@ from autolstm.experiment import (
 )
 from autolstm.settings import KNOBS
 from autolstm.split import KINDS, Plan
+from autolstm.written import MOST_LINES, in_toml, line_of
 
 Write = Callable[..., Path]
 
@@ -398,8 +400,13 @@ def test_a_very_long_source(write: Write) -> None:
         ({"calendar": True}, "calendar = True is not accepted. It takes a list of column names"),
         (
             {"space": {"architecture.unit": 3}},
-            "space: there is no setting 'architecture.unit'. Did",
+            "space: there is no setting 'architecture.unit'. Did you mean 'architecture.units'?",
         ),
+        (
+            {"preset": "thoruogh"},
+            "preset = 'thoruogh' is not accepted. Did you mean 'thorough'? It takes 'quick', 'def",
+        ),
+        ({"preset": 5}, "preset = 5 is not accepted. It takes 'quick', 'default', 'thorough', "),
         ({"space": {"architecture": 3}}, "space: there is no setting 'architecture'."),
         (
             {"space": {"training.epochs": 0}},
@@ -414,6 +421,171 @@ def test_a_very_long_source(write: Write) -> None:
 def test_refused(fields: dict[str, Any], says: str) -> None:
     with pytest.raises(SettingError, match=re.escape(says)):
         given_fields(**fields)
+
+
+LINED = """# A study
+source = "airline"
+horison = 3
+
+[split]
+validation = 24
+
+[space]
+"training.batch_size" = 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        # A field of the study, with what stands around it.
+        ('source = "airline"\n\n# ahead\nhorison = 3\n', 4, "There is no field 'horison'. Did"),
+        ('source = "airline"\nhorizon = 0\n', 2, "horizon = 0 is not accepted."),
+        ('source = "airline"\r\nhorizon = 0\r\n', 2, "horizon = 0 is not accepted."),
+        ('\ufeffsource = "airline"\nhorizon = 0\n', 2, "horizon = 0 is not accepted."),
+        ('source = "airline"\nhorizon = 0', 2, "horizon = 0 is not accepted."),
+        ('source = "airline"\nsampler = "tpee"\n', 2, "There is no sampler 'tpee'."),
+        ('source = "airline"\npruner = {}\n', 2, "The field 'pruner.name' is missing."),
+        (
+            'source = "airline"\n[split]\n# share\nvalidation = 24\ntest = -1\n',
+            5,
+            "split.test = -1 is not accepted.",
+        ),
+        ('source = "airline"\nsplit.test = -1\n', 2, "split.test = -1 is not accepted."),
+        ('source = "airline"\n[split]\nkind = "random"\nfolds = 3\n', 2, "split.folds = 3 is not"),
+        # A setting: quoted, dotted, under a header, in a table on one line, over several lines.
+        (
+            'source = "airline"\n[space]\n"architecture.unit" = 3\n',
+            3,
+            "space: there is no setting 'architecture.unit'. Did you mean 'architecture.units'?",
+        ),
+        (
+            "source = \"airline\"\n[space]\n'architecture.units' = 0\n",
+            3,
+            "architecture.units = 0 is not accepted.",
+        ),
+        (
+            'source = "airline"\n[space]\ntraining.epochs = 5\narchitecture . "units" = 0\n',
+            4,
+            "architecture.units = 0 is not accepted.",
+        ),
+        (
+            'source = "airline"\nspace.architecture.units = 0\n',
+            2,
+            "architecture.units = 0 is not accepted.",
+        ),
+        (
+            'source = "airline"\n[space.training]\nepochs = 5\n[space.architecture]\nunits = 0\n',
+            5,
+            "architecture.units = 0 is not accepted.",
+        ),
+        (
+            'source = "airline"\n[space.architecture.units]\nlow = 9\nhigh = 1\n',
+            2,
+            "space: architecture.units has the empty range 9 to 1.",
+        ),
+        (
+            'source = "airline"\n\nspace = { "training.epochs" = 5, "architecture.units" = 0 }\n',
+            3,
+            "architecture.units = 0 is not accepted.",
+        ),
+        (
+            'source = "airline"\n[space]\n"architecture.units" = [\n  8,  # few\n  0,\n]\n',
+            3,
+            "architecture.units = 0 is not accepted.",
+        ),
+        (
+            'source = "airline"\nunit = """\n[space]\n"architecture.unit" = 3\n"""\n[space]\n'
+            '"architecture.unit" = 3\n',
+            7,
+            "space: there is no setting 'architecture.unit'.",
+        ),
+        (
+            'source = "airline"\n[space]\nremove = ["dropout"]\n',
+            3,
+            "space: there is no setting 'dropout'. Did you mean 'architecture.dropout'?",
+        ),
+        (
+            'source = "airline"\n[space]\n"training.optimizer" = "adam"\n'
+            '"training.momentum" = {low = 0, high = 0.9, when = {"training.optimizer" = "sgd"}}\n',
+            4,
+            "space: training.momentum is searched only when training.optimizer is sgd, but",
+        ),
+        ('source = "airline"\n[space]\npreset = "quick"\n', 3, "space: preset stands above [spa"),
+    ],
+)
+def test_the_line_of_a_wrong_field(write: Write, text: str, line: int, says: str) -> None:
+    path = write(text)
+    with pytest.raises(SettingError, match=re.escape(f"{path}, line {line}: {says}")):
+        read(str(path))
+    assert text.split("\n")[line - 1].strip()
+
+
+def test_a_line_in_the_words_of_the_user(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write('source = "airline"\nhorizon = 0\n')
+    monkeypatch.chdir(path.parent)
+    with pytest.raises(SettingError, match=r"^tuning\.toml, line 2: horizon = 0 is not accepted"):
+        read("tuning.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "assignments"),
+    [
+        ("horizon = 3", {"horizon": 0}, []),
+        ("horizon = 3", {}, ["horizon=0"]),
+        ("[space]\n'architecture.units' = 8", {}, ["space.architecture.units=0"]),
+        ("[space]\n'architecture.units' = 8", {}, ["space.architecture={units=0}"]),
+        ("[split]\ntest = 3", {}, ["split.test=-1"]),
+    ],
+)
+def test_what_comes_from_elsewhere_has_no_line(
+    write: Write, text: str, options: dict[str, Any], assignments: list[str]
+) -> None:
+    path = write(f'source = "airline"\n{text}\n')
+    with pytest.raises(SettingError, match="is not accepted") as caught:
+        read(str(path), options, assignments)
+    assert "line" not in str(caught.value)
+    assert caught.value.field
+
+
+def test_no_line_in_a_file_that_is_too_long_to_be_searched(write: Write) -> None:
+    path = write('source = "airline"\n' + "# nothing\n" * MOST_LINES + "horizon = 0\n")
+    with pytest.raises(SettingError, match="^horizon = 0 is not accepted"):
+        read(str(path))
+
+
+@settings(max_examples=100)
+@given(st.lists(st.sampled_from(LINED.split("\n"))), st.sampled_from(["horison", "split.x.y"]))
+def test_a_line_is_one_of_the_text(lines: list[str], field: str) -> None:
+    found = line_of("\n".join(lines), field)
+    assert found is None or 1 <= found <= len(lines)
+
+
+VALUES = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200)
+@given(VALUES)
+def test_a_value_goes_to_toml_and_back(value: object) -> None:
+    assert tomllib.loads(f"value = {in_toml(value)}")["value"] == value
+
+
+def test_a_preset_in_a_file_and_over_it(write: Write) -> None:
+    path = str(
+        write('source = "airline"\npreset = "thorough"\n[space]\nremove = "training.epochs"')
+    )
+    assert read(path).preset == "thorough"
+    assert read(path).space == {"remove": "training.epochs"}
+    assert read(path, {"preset": "quick"}).preset == "quick"
+    assert read(path, {}, ["preset=guide"]).preset == "guide"
+    assert read(path, {}, ['space.remove=["training.epochs", "training.loss"]']).space == {
+        "remove": ["training.epochs", "training.loss"]
+    }
+    assert read("airline").preset == "default"
 
 
 def test_no_source() -> None:

@@ -416,6 +416,10 @@ def test_lines_are_drawn_in_the_training_rows() -> None:
 def said_of(name: str) -> st.SearchStrategy[Any]:
     knob = KNOBS[name]
     one: st.SearchStrategy[Any]
+    if knob.kind is bool:
+        return st.lists(st.booleans(), min_size=1, max_size=2)
+    if knob.written is not None:
+        return st.lists(st.sampled_from(["3", "3,5", "x"]), min_size=1, max_size=2)
     if knob.choices:
         return st.lists(st.sampled_from(knob.choices), min_size=1, max_size=3)
     assert knob.high is not None

@@ -171,6 +171,28 @@ def test_pruned_trials_take_part_in_the_importance(metric, sign, tmp_path):
     assert shares["training.learning_rate"] > 0.3
 
 
+@pytest.mark.parametrize("decides", ["training.momentum", "training.learning_rate"])
+def test_a_conditional_knob_counts_where_it_decides(decides, tmp_path):
+    """Of sgd's trials the momentum, or else the rate, makes all the difference; sgd is better."""
+    study = opened(question())
+    optimizer = CategoricalDistribution(("adam", "sgd"))
+    momentum = FloatDistribution(0.0, 1.0)
+    drawn = np.random.default_rng(0).uniform(size=(120, 2))
+    for number, (one, two) in enumerate(drawn):
+        params = {"training.optimizer": "adam", "training.learning_rate": 10 ** -(1 + 3 * two)}
+        distributions = {"training.optimizer": optimizer, "training.learning_rate": RATE}
+        if number % 3 == 0:
+            params |= {"training.optimizer": "sgd", "training.momentum": one}
+            distributions |= {"training.momentum": momentum}
+        better = one if decides == "training.momentum" else two
+        value = better if number % 3 == 0 else 1 + better
+        study.add_trial(create_trial(params=params, distributions=distributions, value=value))
+    shares = read_results(study, tmp_path).importance.shares
+    assert next(iter(shares)) == decides
+    other = {"training.momentum", "training.learning_rate"} - {decides}
+    assert shares[decides] > 3 * shares[other.pop()]
+
+
 def test_conditional_knobs_take_part_in_the_importance(tmp_path):
     when = {"low": 0.1, "high": 0.9, "when": {"training.optimizer": "sgd"}}
     asked = question(space={**SPACE, "training.momentum": when})

@@ -103,6 +103,21 @@ def test_importance_is_ordered_and_named_in_short():
     )
 
 
+def test_importance_says_what_was_searched_under_a_condition():
+    shares = {"training.momentum": 0.6, "training.optimizer": 0.4}
+    told = study()
+    asked = {"low": 0.0, "high": 0.9, "when": {"training.optimizer": "sgd"}}
+    told = replace(
+        told,
+        importance=Importance(shares, trials=60, needed=10),
+        question={**told.question, "space.training.momentum": asked},
+    )
+    says = "Searched under a condition, and counted by the trials in which it held: momentum."
+    assert says in importance(told).caption
+    plain = replace(told, question={**told.question, "space.training.momentum": [0.5, 0.9]})
+    assert "condition" not in importance(plain).caption
+
+
 def test_importance_of_few_trials_is_called_rough():
     assert "rough" in importance(study()).caption
 

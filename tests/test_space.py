@@ -1,11 +1,9 @@
 """Dimensions, the default space, and what a study file lays over it."""
 
-import json
 import math
 import re
 import tomllib
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,19 +18,29 @@ from autolstm.errors import SettingError
 from autolstm.prepare import Recipe
 from autolstm.settings import KNOBS, Architecture, Preparation, Settings, Training
 from autolstm.space import (
+    PRESETS,
     Choice,
     Dimension,
     Float,
     Int,
+    SeriesSize,
+    Size,
     Space,
     When,
     check_space,
-    default_space,
     overlay,
+    preset_space,
+    study_text,
 )
 from autolstm.space.dimensions import Value
 
-SGD = When("training.optimizer", ("sgd",))
+SGD = (When("training.optimizer", ("sgd",)),)
+
+
+def default_space(**size: Any) -> Space:
+    return preset_space("default", SeriesSize(**size))
+
+
 AIRLINE = default_space(train_rows=108, season=12, horizon=1)
 
 
@@ -44,22 +52,6 @@ def quiet() -> Any:
     optuna.logging.set_verbosity(before)
 
 
-def in_toml(value: object) -> str:
-    """Write a value as a study file does."""
-    if isinstance(value, Mapping):
-        entries = (f"{json.dumps(key)} = {in_toml(one)}" for key, one in value.items())
-        return "{" + ", ".join(entries) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(in_toml, value)) + "]"
-    return json.dumps(value)
-
-
-def there_and_back(table: Mapping[str, object]) -> dict[str, Any]:
-    """Write a table as TOML text and read it again."""
-    text = "\n".join(f"{json.dumps(key)} = {in_toml(value)}" for key, value in table.items())
-    return tomllib.loads(text)
-
-
 def laid(**said: Any) -> Space:
     """Lay one group of settings over the default space: ``training__momentum=0.5``."""
     return overlay(AIRLINE, {name.replace("__", "."): value for name, value in said.items()})
@@ -68,7 +60,8 @@ def laid(**said: Any) -> Space:
 def test_full_is_a_batch_size_beside_numbers() -> None:
     assert laid(training__batch_size="full").base.training.batch_size == "full"
     space = laid(training__batch_size=[16, "full", 64])
-    assert there_and_back(space.table())["training.batch_size"] == [16, "full", 64]
+    text = study_text(space, AIRLINE, {})
+    assert tomllib.loads(text)["space"]["training.batch_size"] == [16, "full", 64]
     assert space.extremes("training.batch_size") == (16, "full")
     asked = FixedTrial({**space.default_params(), "training.batch_size": "full"})
     assert space.suggest(asked).training.batch_size == "full"
@@ -86,7 +79,7 @@ TWICE = "space: training.clip_norm and training.clip_value could both be above 0
         {VALUE: {"low": 0.0, "high": 5.0}},
         {NORM: [0.0, 5.0], VALUE: 0.0},
         {NORM: [0.0, 5.0], VALUE: BESIDE},
-        {NORM: {"low": 0.0, "high": 5.0}, VALUE: BESIDE},
+        {NORM: {"low": 0.0, "high": 5.0, "step": 2.5}, VALUE: BESIDE},
     ],
 )
 def test_gradients_may_be_clipped_in_one_way_a_trial(table: dict[str, Any]) -> None:
@@ -158,7 +151,7 @@ def test_nearest(one: Dimension, value: Value, nearest: Value) -> None:
             {"low": 0.0, "high": 0.9, "when": {"training.optimizer": "sgd"}},
         ),
         (
-            Choice((1, 2), When("training.optimizer", ("sgd", "adam"))),
+            Choice((1, 2), (When("training.optimizer", ("sgd", "adam")),)),
             (1, 2),
             {"choices": [1, 2], "when": {"training.optimizer": ["sgd", "adam"]}},
         ),
@@ -452,14 +445,12 @@ def ranges(name: str) -> st.SearchStrategy[Any]:
     worded = one | st.sampled_from(knob.words) if knob.words else one
     ends = st.lists(one, min_size=2, max_size=2, unique=True).map(sorted)
     plain = ends.map(lambda two: {"low": two[0], "high": two[1]})
-    # Names that come later in KNOBS cannot be conditions; the first one always can.
-    when = st.just({"preparation.scale": ["standard", "minmax01"]})
     return st.one_of(
         worded,
         st.lists(worded, min_size=1, max_size=3),
         plain,
         stepped(knob.kind) if knob.high >= 1000 or knob.kind is float else plain,
-        st.tuples(plain, when).map(lambda both: {**both[0], "when": both[1]}),
+        st.tuples(plain, WHENS).map(lambda both: {**both[0], "when": both[1]}),
     )
 
 
@@ -469,31 +460,68 @@ def clipped_once(table: dict[str, Any]) -> dict[str, Any]:
     return {name: said for name, said in table.items() if name != "training.clip_value"}
 
 
-TABLES = st.fixed_dictionaries({}, optional={name: ranges(name) for name in list(KNOBS)[1:]}).map(
-    clipped_once
+ASKED_FIRST = ("preparation.scale", "preparation.power")
+WHENS = st.fixed_dictionaries(
+    {},
+    optional={
+        "preparation.scale": st.sampled_from(["standard", ["standard", "minmax01"]]),
+        "preparation.power": st.just("none"),
+    },
 )
+"""Conditions on settings that come first, and keep these values in every space below."""
+
+TABLES = st.fixed_dictionaries(
+    {}, optional={name: ranges(name) for name in KNOBS if name not in ASKED_FIRST}
+).map(clipped_once)
 
 
 @settings(max_examples=200)
-@given(table=TABLES, shape=SHAPES)
-def test_a_space_goes_to_toml_and_back(table: dict[str, Any], shape: tuple[int, int]) -> None:
+@given(table=TABLES, shape=SHAPES, preset=st.sampled_from(list(PRESETS)), few=st.booleans())
+def test_a_space_goes_to_toml_and_back(
+    table: dict[str, Any], shape: tuple[int, int], preset: str, few: bool
+) -> None:
     rows, season = shape
-    space = overlay(default_space(train_rows=rows, season=season, horizon=1), table)
-    written = there_and_back(space.table())
-    assert written == space.table()
-    back = overlay(AIRLINE, written)
+    size: Size = SeriesSize(train_rows=max(rows, 4), season=season, horizon=2, bend=few)
+    under = preset_space(preset, size)
+    names = list(under.dimensions)[:2] if few else []
+    removed = [name for name in names if name not in table]
+    try:
+        space = overlay(under, {**table, "remove": removed})
+    except SettingError as error:
+        # A condition that the preset made, and that the table made impossible.
+        assert "is searched only when" in str(error)
+        return
+    written = tomllib.loads(study_text(space, under, {"source": "x", "preset": preset}))
+    assert written["preset"] == preset
+    check_space(written["space"])
+    back = overlay(under, written["space"])
     assert back.table() == space.table()
     assert dict(back.dimensions) == dict(space.dimensions)
+    assert back.base == space.base
     # Warnings are errors: Optuna warns where a range does not end on a step.
-    space.suggest(optuna.create_study(sampler=optuna.samplers.RandomSampler(0)).ask())
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    space.suggest(study.ask())
+    # Python says the same thing: a table is what a study file holds.
+    assert overlay(under, space.table() | kept_open(space, under)).table() == space.table()
 
 
-WHEN = "when takes one other setting, such as"
+def kept_open(space: Space, under: Space) -> dict[str, Any]:
+    """Dimensions whose condition was lifted, as Python says it."""
+    return {
+        name: {"choices": list(one.options), "when": {}}
+        if isinstance(one, Choice)
+        else {**dict(one.table()), "when": {}}  # type: ignore[call-overload]
+        for name, one in space.dimensions.items()
+        if not one.when and name in under.dimensions and under.dimensions[name].when
+    }
+
+
+WHEN = "when takes a table of other settings, such as"
 REFUSED: dict[str, tuple[str, object, str]] = {
     "unknown": (
         "architecture.unit",
         3,
-        "space: there is no setting 'architecture.unit'. Did you mean 'architecture.units'? Known",
+        "space: there is no setting 'architecture.unit'. Did you mean 'architecture.units'? `aut",
     ),
     "value": ("architecture.units", 0, "architecture.units = 0 is not accepted. It takes a whole"),
     "value in a list": (
@@ -582,20 +610,16 @@ REFUSED: dict[str, tuple[str, object, str]] = {
         "training.optimizer",
         {"choices": ["adam", "sgd"], "when": {"training.momentum": 0.5}},
         "training.optimizer cannot depend on training.momentum, which is chosen after it. It may "
-        "depend on: preparation.scale,",
+        "depend on what `autolstm space` lists before it.",
     ),
     "itself": (
         "preparation.scale",
         {"choices": ["none", "standard"], "when": {"preparation.scale": "none"}},
-        "cannot depend on preparation.scale, which is chosen after it. It may depend on: nothing.",
+        "cannot depend on preparation.scale, which is chosen after it. It may depend on what "
+        "`autolstm space` lists before it, which is nothing.",
     ),
-    "when of nothing": ("training.momentum", {"choices": [0.5], "when": {}}, WHEN),
     "when of a word": ("training.momentum", {"choices": [0.5], "when": "sgd"}, WHEN),
-    "when of two": (
-        "training.momentum",
-        {"choices": [0.5], "when": {"training.optimizer": "sgd", "architecture.layers": 1}},
-        WHEN,
-    ),
+    "when of a list": ("training.momentum", {"choices": [0.5], "when": ["sgd"]}, WHEN),
     "when unknown": (
         "training.momentum",
         {"choices": [0.5], "when": {"optimizer": "sgd"}},

@@ -13,6 +13,7 @@ from autolstm.cli import failures
 from autolstm.cli.datasets import datasets
 from autolstm.cli.predict import predict
 from autolstm.cli.shelf import dashboard, delete, list_studies, report, show
+from autolstm.cli.space import space
 from autolstm.cli.study import study
 from autolstm.errors import InputError, guess
 
@@ -95,6 +96,7 @@ def autolstm(
 
 
 app.command()(study)
+app.command()(space)
 app.command()(datasets)
 app.command("list")(list_studies)
 app.command()(show)

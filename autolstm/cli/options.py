@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["HOME", "AsJson", "Home", "Storage", "StudyName", "masked", "where"]
+__all__ = [
+    "HOME",
+    "AsJson",
+    "Assignments",
+    "Home",
+    "Preset",
+    "Source",
+    "Storage",
+    "StudyName",
+    "masked",
+    "where",
+]
 
 HOME = Path("runs")
 
@@ -29,6 +40,29 @@ Storage = Annotated[
 AsJson = Annotated[
     bool,
     typer.Option("--json", help="Print one JSON document, and nothing else, on standard output."),
+]
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A data file, a study file (.toml), or the name of a bundled data set.",
+    ),
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set any field of a study file, such as split.test=12; may be given repeatedly.",
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The space to begin with: quick, default, thorough, guide or accelerator. "
+        "Default: default.",
+    ),
 ]
 StudyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
 

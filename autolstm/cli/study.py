@@ -5,23 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
-from autolstm.cli.options import HOME, AsJson, Storage, where
+from autolstm.cli.options import HOME, AsJson, Assignments, Preset, Source, Storage, where
 
 __all__ = ["FIELDS", "study"]
 
 FIELDS = (
     *("task", "target", "time_column", "id_column", "covariates", "known", "calendar", "horizon"),
-    *("metric", "trials", "time", "seeds", "seed", "name", "home", "storage"),
+    *("metric", "trials", "time", "seeds", "seed", "name", "home", "storage", "preset"),
 )
 """Options that are fields of an `Experiment`, under the same names."""
 
-Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="SOURCE",
-        help="A data file, a study file (.toml), or the name of a bundled data set.",
-    ),
-]
 Task = Annotated[
     str | None,
     typer.Option(
@@ -115,14 +108,6 @@ Name = Annotated[
 RunHome = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Folder of studies. Default: runs.")
 ]
-Assignments = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Set any field of a study file, such as split.test=12; may be given repeatedly.",
-    ),
-]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress, only the result.")]
 
 
@@ -145,6 +130,7 @@ def study(
     name: Name = None,
     home: RunHome = None,
     storage: Storage = None,
+    preset: Preset = None,
     assignments: Assignments = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -160,9 +146,13 @@ def study(
       autolstm study tuning.toml --trials 50 --set space.architecture.layers=1
     """
     from autolstm.experiment import read
+    from autolstm.written import placed
 
-    experiment = read(source, _given(context.params), assignments or ())
-    outcome = _watched(experiment, as_json=as_json, quiet=quiet)
+    given = _given(context.params)
+    experiment = read(source, given, assignments or ())
+    # What only the data can tell of a study file is told with its line, too.
+    with placed(source, [*given, *(assignments or ())]):
+        outcome = _watched(experiment, as_json=as_json, quiet=quiet)
     _present(outcome, experiment, as_json=as_json, quiet=quiet)
 
 

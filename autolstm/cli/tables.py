@@ -1,6 +1,6 @@
 """The tables of `list`, `show`, `datasets` and `predict`: plain columns, whole on 60 columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
@@ -10,8 +10,11 @@ from autolstm.cli.output import cell
 from autolstm.dataset import every
 from autolstm.ledger.results import Results, Trial
 from autolstm.report import numbers
+from autolstm.report.tables.question import tried
+from autolstm.settings import KNOBS, Knob
+from autolstm.space.space import Space
 
-__all__ = ["answers", "catalogue", "forecasts", "studies", "trials"]
+__all__ = ["answers", "catalogue", "fixed", "forecasts", "searched", "studies", "trials"]
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -76,6 +79,50 @@ def catalogue(entries: Mapping[str, Any]) -> Table:
         row = (one.name, one.task, one.rows, row_of, target, one.season or "", one.title)
         table.add_row(*(cell(value) for value in row))
     return table
+
+
+def searched(space: Space) -> Table:
+    """Return a row per searched setting of a space, under the names of their groups."""
+    asked, base = space.table(), space.base.flat()
+    table = _table("Searched", "What is tried", "Default", "What it is")
+    for knob in _by_group(table, space.dimensions):
+        group, _, short = knob.name.partition(".")
+        # A condition on a setting of the same group needs no group.
+        told = tried(asked[knob.name]).replace(f"{group}.", "")
+        row = (_marked(short, knob), told, _valued(knob, base[knob.name]), knob.help)
+        table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def fixed(space: Space) -> Table:
+    """Return a row per fixed setting of a space, under the names of their groups."""
+    base = space.base.flat()
+    table = _table("Fixed", "At", "What it is")
+    for knob in _by_group(table, [name for name in KNOBS if name not in space.dimensions]):
+        short = knob.name.partition(".")[2]
+        row = (_marked(short, knob), _valued(knob, base[knob.name]), knob.help)
+        table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def _by_group(table: Table, names: Iterable[str]) -> Iterator[Knob]:
+    """Yield settings, with a row before those of each group."""
+    table.columns[0].no_wrap = True
+    last = ""
+    for name in names:
+        group = name.partition(".")[0]
+        if group != last:
+            last = group
+            table.add_row(cell(group, "bold"))
+        yield KNOBS[name]
+
+
+def _marked(short: str, knob: Knob) -> str:
+    return f"  {short}{' *' * knob.shapes}"
+
+
+def _valued(knob: Knob, value: object) -> str:
+    return f"{numbers.setting(value)} {knob.unit}".strip()
 
 
 def forecasts(rows: Iterable[Mapping[str, Any]], target: str, unit: str) -> Table:

@@ -64,8 +64,7 @@ def _values(space: Space, name: str, fixed: Value, before: dict[str, Value]) -> 
     if one is None:
         return (fixed,)
     own = one.options if isinstance(one, Choice) else one.extremes()
-    if one.when is None:
-        return own
-    if one.when.knob in before:
-        return own if one.when.holds(before) else (fixed,)
-    return (*own, fixed)
+    known = [two for two in one.when if two.knob in before]
+    if not all(two.holds(before) for two in known):
+        return (fixed,)
+    return own if len(known) == len(one.when) else (*own, fixed)

@@ -13,7 +13,7 @@ from autolstm.facts import DataFacts, Forecasts
 from autolstm.metrics import Metric
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
-from autolstm.space import Space
+from autolstm.space import Size, Space
 from autolstm.split import Fold, Parts
 from autolstm.train.engine import Run
 
@@ -98,8 +98,8 @@ class Framing(Protocol):
     def baselines(self, train: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Predict the examples of a part with every baseline, learnt on the training part."""
 
-    def default_space(self) -> Space:
-        """Return the space that is searched where nothing is said."""
+    def size(self) -> Size:
+        """Return what of the data the spaces of presets depend on."""
 
     def check(self, space: Space) -> None:
         """Refuse what cannot be asked of these data.

@@ -25,7 +25,7 @@ from autolstm.prepare.origins import origins_in
 from autolstm.prepare.recursion import roll
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
-from autolstm.space import Space, default_space
+from autolstm.space import SeriesSize, Space
 from autolstm.split import Fold, Parts, Rows, parts_for
 from autolstm.train.engine import Run
 
@@ -128,12 +128,12 @@ class Forecasting:
         """
         return panel.forecasts(self.data, train, self.examples(rows), self.horizon)
 
-    def default_space(self) -> Space:
-        """Return a space sized by the shortest series."""
+    def size(self) -> SeriesSize:
+        """Return what a space depends on; the shortest series decides."""
         data, train = self.data, self.parts.folds[0].train
         of = data.of_rows(train)
         shortest = min(int((of == place).sum()) for place in range(len(data.ids)))
-        return default_space(
+        return SeriesSize(
             train_rows=shortest,
             season=data.season,
             horizon=self.horizon,

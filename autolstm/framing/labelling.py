@@ -20,7 +20,7 @@ from autolstm.prepare.labelled import SequenceRecipe, form_of
 from autolstm.prepare.windows import Windows
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
-from autolstm.space import Space, label_space
+from autolstm.space import LabelSize, Space
 from autolstm.split import Cases, Fold, Parts, committee, drawn, parts_for
 from autolstm.train.engine import Run
 
@@ -102,16 +102,17 @@ class Labelling:
         """Answer a part with every baseline that can be computed."""
         return label_baselines(self.data, train, rows)
 
-    def default_space(self) -> Space:
-        """Return a space sized by the training part."""
+    def size(self) -> LabelSize:
+        """Return what a space depends on, of the training part."""
         data, train = self.data, self.parts.folds[0].train
         only_symbols = len(data.features) == 1 and bool(data.symbols[0])
-        return label_space(
+        return LabelSize(
             sequences=len(train),
             longest=int(data.lengths.max()),
             numbers=not all(data.symbols),
             symbols=any(data.symbols),
             embedding=only_symbols,
+            classes=bool(data.classes),
         )
 
     def check(self, space: Space) -> None:

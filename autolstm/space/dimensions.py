@@ -1,17 +1,18 @@
-"""The searched dimensions: `Int`, `Float` and `Choice`, each perhaps only under a condition.
+"""The searched dimensions: `Int`, `Float` and `Choice`, each perhaps only under conditions.
 
 A dimension knows what it may become and how it is asked of an Optuna trial, nothing else. A knob
 that is not searched has no dimension: it has a value.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import optuna
 
-__all__ = ["Choice", "Dimension", "Float", "Int", "When", "same"]
+__all__ = ["Choice", "Dimension", "Float", "Int", "When", "conditions", "same"]
 
 Value = bool | int | float | str
 
@@ -23,9 +24,14 @@ def same(one: Value, other: Value) -> bool:
     return one == other
 
 
+def _order(value: Value) -> tuple[bool, Any]:
+    """Numbers in their order, then words: a batch of all windows is the largest one."""
+    return isinstance(value, str), value
+
+
 @dataclass(frozen=True, slots=True)
 class When:
-    """A dimension is searched only while another knob has one of some values.
+    """A condition: a dimension is searched only while another knob has one of some values.
 
     Attributes:
         knob: Dotted name of the other knob.
@@ -39,9 +45,10 @@ class When:
         """Whether the values chosen so far bring the dimension to life."""
         return any(same(chosen[self.knob], one) for one in self.values)
 
-    def table(self) -> dict[str, Any]:
-        """Return the condition as a study file writes it."""
-        return {self.knob: self.values[0] if len(self.values) == 1 else list(self.values)}
+
+def conditions(when: Iterable[When]) -> dict[str, Any]:
+    """Return conditions as a study file writes them; all of them have to hold."""
+    return {one.knob: one.values[0] if len(one.values) == 1 else list(one.values) for one in when}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Choice:
     """One of several values."""
 
     options: tuple[Value, ...]
-    when: When | None = None
+    when: tuple[When, ...] = ()
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask a trial for a value."""
@@ -61,20 +68,23 @@ class Choice:
         numbers = [one for one in self.options if isinstance(one, (int, float))]
         if value in self.options:
             return value
-        if isinstance(value, (int, float)) and len(numbers) == len(self.options):
+        if isinstance(value, (int, float)) and numbers:
             return min(numbers, key=lambda one: abs(one - value))
         return self.options[0]
 
     def table(self) -> object:
         """Return the dimension as a study file writes it."""
-        if self.when is None:
+        if not self.when:
             return list(self.options)
-        return {"choices": list(self.options), "when": self.when.table()}
+        return {"choices": list(self.options), "when": conditions(self.when)}
 
     def extremes(self) -> tuple[Value, Value]:
-        """Return the smallest and the largest option; a word beside numbers comes after them."""
-        ordered = sorted(self.options, key=lambda one: (isinstance(one, str), one))
-        return ordered[0], ordered[-1]
+        """Return the smallest and the largest option; a word is larger than any number."""
+        return min(self.options, key=_order), max(self.options, key=_order)
+
+    def values(self) -> Sequence[Value] | None:
+        """Return every value that it may become."""
+        return self.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class Int:
     high: int
     step: int = 1
     log: bool = False
-    when: When | None = None
+    when: tuple[When, ...] = ()
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask a trial for a value."""
@@ -105,6 +115,10 @@ class Int:
         """Return both ends."""
         return self.low, self.high
 
+    def values(self) -> Sequence[Value] | None:
+        """Return every value that it may become."""
+        return range(self.low, self.high + 1, self.step)
+
 
 @dataclass(frozen=True, slots=True)
 class Float:
@@ -114,7 +128,7 @@ class Float:
     high: float
     step: float | None = None
     log: bool = False
-    when: When | None = None
+    when: tuple[When, ...] = ()
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask a trial for a value."""
@@ -135,6 +149,14 @@ class Float:
         """Return both ends."""
         return self.low, self.high
 
+    def values(self) -> Sequence[Value] | None:
+        """Return every value that it may become; None where there is no end of them."""
+        if self.step is None:
+            return None
+        # In decimals, else 0.1 * 3 would be another value than the 0.3 of the file.
+        low, high, step = (Decimal(str(one)) for one in (self.low, self.high, self.step))
+        return tuple(float(low + step * n) for n in range(int((high - low) / step) + 1))
+
 
 Dimension = Int | Float | Choice
 
@@ -143,6 +165,6 @@ def _range_table(one: Int | Float, step: dict[str, Any]) -> dict[str, Any]:
     table: dict[str, Any] = {"low": one.low, "high": one.high, **step}
     if one.log:
         table["log"] = True
-    if one.when is not None:
-        table["when"] = one.when.table()
+    if one.when:
+        table["when"] = conditions(one.when)
     return table

@@ -1,25 +1,31 @@
-"""The ``[space]`` table of a study file laid over a space: fix, narrow, widen, add a condition.
+"""The ``[space]`` table of a study file laid over a preset: fix, narrow, widen, remove.
 
     "training.batch_size" = 32                                     fixed
     "architecture.units" = [16, 32, 64]                            one of these
     "training.learning_rate" = {low = 1e-4, high = 1e-2, log = true}
     "training.momentum" = {low = 0.0, high = 0.9, when = {"training.optimizer" = "sgd"}}
+    remove = ["architecture.dropout"]                              not searched: as by default
 
-A knob that is not named stays as it was.
+A knob that is not named stays as it was. One that is searched under a condition stays under it
+where nothing else is said; ``when = {}`` searches it always.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from numbers import Real
 from typing import Any
 
-from autolstm.errors import SettingError, guess, shown
-from autolstm.settings import KNOBS, Knob, Settings, every_name
+from autolstm.errors import SettingError, about, guess, shown
+from autolstm.settings import KNOBS, Knob, Settings
 from autolstm.space.clipping import check_clipping
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, Value, When
 from autolstm.space.space import Space
 
-__all__ = ["check_space", "overlay"]
+__all__ = ["REMOVE", "check_space", "overlay"]
+
+REMOVE = "remove"
+"""The entry that lists what is not to be searched; a setting has a dot in its name."""
 
 
 def overlay(space: Space, table: Mapping[str, object]) -> Space:
@@ -27,27 +33,22 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
 
     Raises:
         SettingError: A knob is unknown, a value is not accepted, a range is empty or a condition
-            cannot be asked or never holds; the message names the knob and what it takes.
+            cannot be asked or never holds; the message names the knob and what it takes, and
+            its ``field`` the entry.
     """
     base: dict[str, Any] = space.base.flat()
     dimensions = dict(space.dimensions)
-    for name, said in table.items():
-        read = _read(_knob(name), said)
+    removed = _removed(table)
+    for name, read in _entries(table, dimensions).items():
         if isinstance(read, (Int, Float, Choice)):
             dimensions[name] = read
         else:
             base[name] = read
             dimensions.pop(name, None)
+    for name in removed:
+        dimensions.pop(name, None)
     laid = Space(Settings.from_flat(base), dimensions)
-    for name in table:
-        one = dimensions.get(name)
-        if one is not None and one.when is not None and name not in laid.dimensions:
-            other = one.when.knob
-            raise SettingError(
-                f"space: {name} is searched only when {other} is "
-                f"{' or '.join(map(str, one.when.values))}, but {other} takes "
-                f"{laid.table()[other]}. Leave {name} out, or let {other} take that value."
-            )
+    _check_conditions(table, dimensions, laid)
     check_clipping(laid)
     return laid
 
@@ -55,24 +56,99 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
 def check_space(table: Mapping[str, object]) -> None:
     """Read a table and forget it: refuses bad entries before any data are loaded.
 
+    What depends on knobs that the table does not name is left to `overlay`, which knows them.
+
     Raises:
         SettingError: As `overlay`.
     """
+    _removed(table)
+    entries = _entries(table, {})
+    dimensions = {
+        name: replace(one, when=tuple(two for two in one.when if two.knob in entries))
+        for name, one in entries.items()
+        if isinstance(one, (Int, Float, Choice))
+    }
+    fixed = {name: one for name, one in entries.items() if name not in dimensions}
+    with about("space"):
+        laid = Space(Settings.from_flat(fixed), dimensions)
+    _check_conditions(table, dimensions, laid)
+    check_clipping(laid)
+
+
+def _entries(
+    table: Mapping[str, object], before: Mapping[str, Dimension]
+) -> dict[str, Value | Dimension]:
+    """Read every entry; a dimension keeps the conditions that it had before."""
+    entries: dict[str, Value | Dimension] = {}
     for name, said in table.items():
-        _read(_knob(name), said)
+        if name != REMOVE:
+            with about(f"space.{name}"):
+                kept = before[name].when if name in before else ()
+                entries[name] = _read(_knob(name), said, kept)
+    return entries
 
 
-def _knob(name: str) -> Knob:
-    if name not in KNOBS:
+def _removed(table: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the knobs that are not to be searched."""
+    said = table.get(REMOVE, ())
+    with about(f"space.{REMOVE}"):
+        names = [said] if isinstance(said, str) else said
+        if not isinstance(names, (list, tuple)):
+            raise SettingError(
+                f'space: remove takes a list of settings, such as ["architecture.dropout"], not '
+                f"{shown(said)}."
+            )
+        removed = tuple(_knob(name).name for name in names)
+        for name in removed:
+            if name in table:
+                raise SettingError(
+                    f"space: {name} is given, and removed as well. Leave one of the two out."
+                )
+    return removed
+
+
+def _check_conditions(
+    table: Mapping[str, object], dimensions: Mapping[str, Dimension], laid: Space
+) -> None:
+    """Refuse an entry that is never searched."""
+    for name in table:
+        one = dimensions.get(name)
+        if one is None or name in laid.dimensions:
+            continue
+        needed = " and ".join(
+            f"{two.knob} is {' or '.join(map(str, two.values))}" for two in one.when
+        )
+        takes = ", ".join(f"{two.knob} takes {laid.table()[two.knob]}" for two in one.when)
+        others = " and ".join(two.knob for two in one.when)
         raise SettingError(
-            f"space: there is no setting {name!r}.{guess(name, KNOBS)} Known are: {every_name()}."
+            f"space: {name} is searched only when {needed}, but {takes}. Leave {name} out, or let "
+            f"{others} take {'that value' if len(one.when) == 1 else 'those values'}.",
+            f"space.{name}",
+        )
+
+
+def _knob(name: object) -> Knob:
+    if name == "preset":
+        raise SettingError(
+            'space: preset stands above [space], at the top of the file, as in preset = "quick".'
+        )
+    if not isinstance(name, str) or name not in KNOBS:
+        raise SettingError(
+            f"space: there is no setting {shown(name)}.{_meant(name)} `autolstm space` lists all "
+            f"settings."
         )
     return KNOBS[name]
 
 
-def _read(knob: Knob, said: object) -> Value | Dimension:
+def _meant(name: object) -> str:
+    """Guess a setting; one whose group was left out is the likeliest."""
+    short = [one for one in KNOBS if one.partition(".")[2] == name]
+    return f" Did you mean {short[0]!r}?" if short else guess(str(name), (*KNOBS, REMOVE))
+
+
+def _read(knob: Knob, said: object, kept: tuple[When, ...]) -> Value | Dimension:
     if isinstance(said, (list, tuple)):
-        return _choice(knob, list(said), None)
+        return _choice(knob, list(said), kept, 2)
     if not isinstance(said, Mapping):
         return knob.check(said)
     known = ("low", "high", "step", "log", "choices", "when")
@@ -82,7 +158,7 @@ def _read(knob: Knob, said: object) -> Value | Dimension:
                 f"space: {knob.name} has an unknown entry {key!r}.{guess(str(key), known)} A "
                 f"range takes low, high, step, log and when; a choice takes choices and when."
             )
-    when = _when(knob, said["when"]) if "when" in said else None
+    when = _when(knob, said["when"]) if "when" in said else kept
     if "choices" in said:
         idle = [key for key in said if key not in ("choices", "when")]
         if idle:
@@ -92,21 +168,24 @@ def _read(knob: Knob, said: object) -> Value | Dimension:
             )
         if not isinstance(said["choices"], (list, tuple)):
             raise SettingError(f"space: {knob.name}: choices takes a list of values.")
-        return _choice(knob, list(said["choices"]), when)
+        return _choice(knob, list(said["choices"]), when, 1 if said.get("when") else 2)
     return _range(knob, said, when)
 
 
-def _choice(knob: Knob, options: list[object], when: When | None) -> Dimension | Value:
+def _choice(
+    knob: Knob, options: list[object], when: tuple[When, ...], least: int
+) -> Dimension | Value:
+    """Read a list; with fewer than the least number of values it is a fixed one."""
     checked = tuple(dict.fromkeys(knob.check(one) for one in options))
     if not checked:
         raise SettingError(
             f"space: {knob.name} has an empty list. Give at least one value; it takes "
             f"{knob.accepts()}."
         )
-    return checked[0] if len(checked) == 1 and when is None else Choice(checked, when)
+    return Choice(checked, when) if len(checked) >= least else checked[0]
 
 
-def _range(knob: Knob, said: Mapping[str, Any], when: When | None) -> Dimension:
+def _range(knob: Knob, said: Mapping[str, Any], when: tuple[When, ...]) -> Dimension:
     if not knob.numeric:
         what, several = ("true or false", "both") if knob.kind is bool else ("a word", "words")
         raise SettingError(
@@ -170,19 +249,23 @@ def _check_log(knob: Knob, log: object, step: object, low: float) -> None:
         )
 
 
-def _when(knob: Knob, said: object) -> When:
-    if not isinstance(said, Mapping) or len(said) != 1:
+def _when(knob: Knob, said: object) -> tuple[When, ...]:
+    if not isinstance(said, Mapping):
         raise SettingError(
-            f"space: {knob.name}: when takes one other setting, such as "
+            f"space: {knob.name}: when takes a table of other settings, such as "
             f'{{"training.optimizer" = "sgd"}}, not {shown(said)}.'
         )
-    (name, value), *_ = said.items()
-    other = _knob(str(name))
+    return tuple(_condition(knob, name, value) for name, value in said.items())
+
+
+def _condition(knob: Knob, name: object, value: object) -> When:
+    other = _knob(name)
     order = list(KNOBS)
     if order.index(other.name) >= order.index(knob.name):
         raise SettingError(
             f"space: {knob.name} cannot depend on {other.name}, which is chosen after it. It may "
-            f"depend on: {', '.join(order[: order.index(knob.name)]) or 'nothing'}."
+            f"depend on what `autolstm space` lists before it"
+            f"{', which is nothing' * (knob.name == order[0])}."
         )
     values = value if isinstance(value, (list, tuple)) else [value]
     if not values:
@@ -190,4 +273,4 @@ def _when(knob: Knob, said: object) -> When:
             f"space: {knob.name}: when names no value of {other.name}. It takes one value or a "
             f"list of them; {other.name} takes {other.accepts()}."
         )
-    return When(other.name, tuple(other.check(one) for one in values))
+    return When(other.name, tuple(dict.fromkeys(other.check(one) for one in values)))

@@ -1,14 +1,16 @@
 """`Space`: the default configuration and the dimensions searched around it."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import optuna
 
+from autolstm.errors import SettingError
 from autolstm.settings import KNOBS, Settings
-from autolstm.space.dimensions import Choice, Dimension, Value, same
+from autolstm.space.dimensions import Choice, Dimension, Float, Value, When, same
 
 __all__ = ["Space"]
 
@@ -28,44 +30,84 @@ class Space:
     dimensions: Mapping[str, Dimension]
 
     def __post_init__(self) -> None:
-        ordered = {
-            name: self.dimensions[name]
-            for name in KNOBS
-            if name in self.dimensions and self._can_live(self.dimensions[name])
-        }
-        inside = {name: one.nearest(self._flat[name]) for name, one in ordered.items()}
-        object.__setattr__(self, "dimensions", MappingProxyType(ordered))
+        alive: dict[str, Dimension] = {}
+        for name in KNOBS:
+            if name in self.dimensions and self._can_live(self.dimensions[name], alive):
+                alive[name] = self.dimensions[name]
+        inside = {name: one.nearest(self._flat[name]) for name, one in alive.items()}
+        object.__setattr__(self, "dimensions", MappingProxyType(alive))
         object.__setattr__(self, "base", Settings.from_flat({**self._flat, **inside}))
 
-    def _can_live(self, one: Dimension) -> bool:
-        """Whether the condition of a dimension can hold at all; a dead one is left out."""
-        if one.when is None:
-            return True
-        other = self.dimensions.get(one.when.knob)
-        if other is None:
-            return one.when.holds(self._flat)
-        return any(same(other.nearest(value), value) for value in one.when.values)
+    def _can_live(self, one: Dimension, alive: Mapping[str, Dimension]) -> bool:
+        """Whether the conditions of a dimension can hold at once; a dead one is left out.
+
+        Knobs are independent but for their conditions, so these hold at once where every knob
+        that they name, or that those depend on, can take a value that each of them names.
+        """
+        named: dict[str, tuple[Value, ...]] = {}
+        for two in _needed(one, alive):
+            before = named.get(two.knob, two.values)
+            named[two.knob] = tuple(a for a in before if any(same(a, b) for b in two.values))
+        return all(
+            any(_can_take(alive.get(name), self._flat[name], value) for value in values)
+            for name, values in named.items()
+        )
 
     @property
     def _flat(self) -> dict[str, Value]:
         return self.base.flat()
 
     def suggest(self, trial: optuna.Trial) -> Settings:
-        """Ask a trial for every searched knob; the others keep their base value."""
+        """Ask a trial for every dimension that is alive; other knobs keep their base value."""
         chosen = self._flat
+        idle: set[str] = set()
         for name, one in self.dimensions.items():
-            if one.when is None or one.when.holds(chosen):
+            if self._lives(one, chosen, idle):
                 chosen[name] = one.suggest(trial, name)
+            else:
+                idle.add(name)
         return Settings.from_flat(chosen)
+
+    @staticmethod
+    def _lives(one: Dimension, chosen: Mapping[str, Value], idle: Container[str]) -> bool:
+        """Whether all conditions hold; one on a dimension that is itself not alive does not."""
+        return all(two.knob not in idle and two.holds(chosen) for two in one.when)
 
     def default_params(self) -> dict[str, Value]:
         """Return the base values of the searched knobs, to enqueue as the first trial."""
         flat = self._flat
-        return {
-            name: flat[name]
-            for name, one in self.dimensions.items()
-            if one.when is None or one.when.holds(flat)
-        }
+        asked: dict[str, Value] = {}
+        for name, one in self.dimensions.items():
+            if self._lives(one, flat, self.dimensions.keys() - asked.keys()):
+                asked[name] = flat[name]
+        return asked
+
+    def points(self) -> Iterator[dict[str, Value]]:
+        """Yield every configuration, as a trial's params: the last knob changes fastest.
+
+        A knob whose conditions do not hold is in none of them, so that none comes twice.
+
+        Raises:
+            SettingError: A range of numbers has no step, so that there is no end of them.
+        """
+        for name, one in self.dimensions.items():
+            if isinstance(one, Float) and one.values() is None:
+                raise SettingError(_endless(name, one), f"space.{name}")
+        yield from self._points(list(self.dimensions), {}, frozenset())
+
+    def _points(
+        self, names: Sequence[str], chosen: dict[str, Value], idle: frozenset[str]
+    ) -> Iterator[dict[str, Value]]:
+        if not names:
+            yield chosen
+            return
+        name, rest = names[0], names[1:]
+        one = self.dimensions[name]
+        if not self._lives(one, {**self._flat, **chosen}, idle):
+            yield from self._points(rest, chosen, idle | {name})
+            return
+        for value in one.values() or ():
+            yield from self._points(rest, {**chosen, name: value}, idle)
 
     def extremes(self, name: str) -> tuple[Value, Value]:
         """Return the smallest and the largest value that a knob can take."""
@@ -83,3 +125,29 @@ class Space:
         flat = self._flat
         searched = {name: one.table() for name, one in self.dimensions.items()}
         return {name: searched.get(name, flat[name]) for name in KNOBS}
+
+
+def _endless(name: str, one: Float) -> str:
+    low, high = f"{one.low:g}", f"{one.high:g}"
+    middle = math.sqrt(one.low * one.high) if one.log else (one.low + one.high) / 2
+    step = f"a step, as in {{low = {low}, high = {high}, step = {middle - one.low:g}}}, or "
+    return (
+        f"space: {name} goes from {low} to {high} without a step, so that there is no end of "
+        f"values to go through. Give {'' if one.log else step}a list of values, as in [{low}, "
+        f"{middle:.3g}, {high}]; samplers such as tpe or random take the range as it is."
+    )
+
+
+def _needed(one: Dimension, alive: Mapping[str, Dimension]) -> Iterator[When]:
+    """Yield the conditions of a dimension, and those of the dimensions that they name."""
+    for two in one.when:
+        yield two
+        if two.knob in alive:
+            yield from _needed(alive[two.knob], alive)
+
+
+def _can_take(one: Dimension | None, fixed: Value, value: Value) -> bool:
+    """Whether a knob can take a value; of a range without steps, chance never picks just one."""
+    if one is None:
+        return same(fixed, value)
+    return one.values() is not None and same(one.nearest(value), value)

@@ -2,19 +2,30 @@
 
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
+from optuna.trial import FrozenTrial
 
-from autolstm.errors import SettingError
+from autolstm.errors import SettingError, counted
 from autolstm.experiment import Choice
 from autolstm.seeding import child
+from autolstm.space import Float, Int, Space
+from autolstm.study.exhaustive import Exhaustive, left, points
+from autolstm.study.patient import Patient
 
-__all__ = ["make_pruner", "sampler_for"]
+__all__ = ["left_over", "make_pruner", "remark", "sampler_for"]
+
+EXHAUSTIVE = ("grid", "brute_force")
+"""Samplers that come to an end."""
 
 
-def sampler_for(choice: Choice, seed: int, attempt: int) -> optuna.samplers.BaseSampler:
+def sampler_for(
+    choice: Choice, seed: int, attempt: int, space: Space
+) -> optuna.samplers.BaseSampler:
     """Make the sampler of one trial.
 
     The default is TPE (Bergstra et al., 2011; Watanabe, 2023, arXiv:2304.11127), joint over the
@@ -26,22 +37,59 @@ def sampler_for(choice: Choice, seed: int, attempt: int) -> optuna.samplers.Base
         attempt: Trials that have ended before. Every trial has a seed of its own, so a study
             that was interrupted goes on as if it had not been; but a quasi-random sequence
             goes on after the point that was lost.
+        space: What may be tried.
 
     Raises:
-        SettingError: Optuna's class does not take the options.
+        SettingError: Optuna's class does not take the options, a package is not installed, or
+            the sampler cannot propose this space.
     """
+    if choice.name in EXHAUSTIVE:
+        return Exhaustive(_every(choice, seed, space))
+    own = child(seed, "sampler", attempt)
     makers: dict[str, Callable[..., optuna.samplers.BaseSampler]] = {
         "tpe": _tpe,
         "random": optuna.samplers.RandomSampler,
-        "quasi_random": optuna.samplers.QMCSampler,
+        "quasi_random": lambda **options: _quasi_random(own, **options),
+        "cmaes": lambda **options: _cmaes(space, **options),
     }
     # A quasi-random sequence is one sequence: Optuna keeps the place in it in the study.
-    own = seed if choice.name == "quasi_random" else child(seed, "sampler", attempt)
+    options = {"seed": seed if choice.name == "quasi_random" else own, **choice.options}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        options = {"seed": own, **choice.options}
         made: optuna.samplers.BaseSampler = _made("sampler", choice, makers[choice.name], options)
     return made
+
+
+def remark(choice: Choice, space: Space) -> str:
+    """Say what a sampler leaves to chance; empty where there is nothing to say."""
+    ranges = _ranges(space)
+    others = [name for name in space.dimensions if name not in ranges]
+    if choice.name != "cmaes" or not others:
+        return ""
+    return (
+        f"CMA-ES proposes what is always searched in a range of numbers: {', '.join(ranges)}. "
+        f"The other settings are drawn at random: {', '.join(others)}."
+    )
+
+
+def left_over(choice: Choice, seed: int, space: Space, study: optuna.Study) -> int | None:
+    """Count the configurations that a sampler has left; None for one that never comes to an end.
+
+    Raises:
+        SettingError: As `sampler_for`.
+    """
+    if choice.name not in EXHAUSTIVE:
+        return None
+    return sum(1 for _ in left(study, _every(choice, seed, space)))
+
+
+def _every(choice: Choice, seed: int, space: Space) -> tuple[dict[str, Any], ...]:
+    if choice.options:
+        raise SettingError(
+            f"The sampler {choice.name!r} takes no options, not {', '.join(choice.options)}. "
+            f"Leave them out."
+        )
+    return points(space, seed if choice.name == "brute_force" else None)
 
 
 def make_pruner(choice: Choice, epochs: int, *, sign: int = 1) -> optuna.pruners.BasePruner:
@@ -71,7 +119,7 @@ def make_pruner(choice: Choice, epochs: int, *, sign: int = 1) -> optuna.pruners
         "percentile": optuna.pruners.PercentilePruner,
         "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
         "hyperband": optuna.pruners.HyperbandPruner,
-        "patient": lambda **options: optuna.pruners.PatientPruner(
+        "patient": lambda **options: Patient(
             optuna.pruners.MedianPruner(n_warmup_steps=warm), **options
         ),
         "threshold": optuna.pruners.ThresholdPruner,
@@ -86,6 +134,58 @@ def make_pruner(choice: Choice, epochs: int, *, sign: int = 1) -> optuna.pruners
 
 def _tpe(**options: Any) -> optuna.samplers.BaseSampler:
     return optuna.samplers.TPESampler(**{"multivariate": True, "group": True, **options})
+
+
+def _quasi_random(own: int, **options: Any) -> optuna.samplers.BaseSampler:
+    """Make a scrambled Sobol sequence (Owen, 1998); without, it begins in a corner of the space.
+
+    What is searched under a condition is not part of the sequence and drawn at random, for each
+    trial with a seed of its own.
+    """
+    return optuna.samplers.QMCSampler(
+        **{"scramble": True, "warn_independent_sampling": False, **options},
+        independent_sampler=optuna.samplers.RandomSampler(seed=own),
+    )
+
+
+def _ranges(space: Space) -> list[str]:
+    """Return the knobs that are always searched, in a range of numbers."""
+    dimensions = space.dimensions.items()
+    return [name for name, one in dimensions if isinstance(one, (Int, Float)) and not one.when]
+
+
+def _cmaes(space: Space, **options: Any) -> optuna.samplers.BaseSampler:
+    """Make a CMA-ES (Hansen & Ostermeier, 2001) over the ranges, where it can work at all."""
+    if find_spec("cmaes") is None:
+        raise SettingError(
+            "The sampler 'cmaes' needs the package cmaes, which is not installed. Install it "
+            "with `pip install 'autolstm[cmaes]'`, or take another sampler, such as tpe."
+        )
+    ranges = _ranges(space)
+    if len(ranges) < 2:
+        raise SettingError(
+            f"The sampler 'cmaes' proposes settings that are always searched in a range of "
+            f"numbers. It takes two of them at least, and here there "
+            f"{'is' if len(ranges) == 1 else 'are'} {counted(len(ranges), 'such setting')}"
+            f"{': ' * bool(ranges)}{', '.join(ranges)}. Give ranges, such as {{low = 16, high = "
+            f"128}}, or take another sampler, such as tpe."
+        )
+    return _Cmaes(ranges, **{"warn_independent_sampling": False, **options})
+
+
+class _Cmaes(optuna.samplers.CmaEsSampler):
+    """CMA-ES over knobs that every trial has, else its state would not fit the next trial."""
+
+    def __init__(self, ranges: list[str], **options: Any) -> None:
+        super().__init__(**options)
+        self._ranges = ranges
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """Return the ranges that are proposed together."""
+        found = super().infer_relative_search_space(study, trial)
+        return {name: one for name, one in found.items() if name in self._ranges}
 
 
 def _made(what: str, choice: Choice, make: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import optuna
 
-from autolstm.data.load import load
 from autolstm.errors import StudyFailed, TrialLost
 from autolstm.experiment import Experiment, plain
 from autolstm.ledger.reading import read_results, report_sign
@@ -16,7 +15,7 @@ from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
 from autolstm.ledger.results import Refit
 from autolstm.ledger.storage import open_storage, quiet, sound, where
 from autolstm.outcome import Cost, Epoch
-from autolstm.question import Question, pose
+from autolstm.question import Question, data_for, pose
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
 from autolstm.study.builder import Builder, asked_with, engine_for, made_by
@@ -104,22 +103,7 @@ def _job(
     experiment: Experiment, started: float, watcher: Watcher, builder: Builder | None
 ) -> _Job:
     """Load the data and put the question, before anything is written."""
-    dataset = load(
-        experiment.source,
-        target=experiment.target,
-        time_column=experiment.time_column,
-        covariates=experiment.covariates,
-        known=experiment.known,
-        calendar=experiment.calendar,
-        static=experiment.static,
-        season=experiment.season,
-        unit=experiment.unit,
-        missing=experiment.missing,
-        task=experiment.task,
-        id_column=experiment.id_column,
-        group_column=experiment.group_column,
-        test_column=experiment.test_column,
-    )
+    dataset = data_for(experiment)
     return _Job(
         experiment=experiment,
         question=asked_with(pose(experiment, dataset), builder, tuple(experiment.space)),
@@ -133,7 +117,7 @@ def _job(
 
 def _open(job: _Job) -> optuna.Study:
     question, experiment = job.question, job.experiment
-    sampler = sampler_for(experiment.sampler, question.seed, 0)
+    sampler = sampler_for(experiment.sampler, question.seed, 0, question.space)
     sign = 1 if question.metric.direction == "minimize" else -1
     pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
     storage = open_storage(experiment.home, experiment.storage)

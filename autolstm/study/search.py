@@ -7,13 +7,13 @@ from pathlib import Path
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import StudyFailed
+from autolstm.errors import StudyFailed, counted
 from autolstm.experiment import Choice
 from autolstm.ledger.reading import STATES
 from autolstm.ledger.record import INTERRUPTED, add_seconds
 from autolstm.ledger.storage import BROKEN
 from autolstm.outcome import Score
-from autolstm.study.choices import sampler_for
+from autolstm.study.choices import left_over, remark, sampler_for
 from autolstm.study.objective import Objective, OutOfTime, was_cut_off
 from autolstm.study.opening import WORKER, worker
 from autolstm.study.progress import Notice, TrialEnded
@@ -77,13 +77,17 @@ def search(
     """
     before = len(finished(study))
     _enqueue_default(study, objective)
-    failures = 0
+    question, failures = objective.question, 0
+    if before < budget.trials and (said := remark(sampler, question.space)):
+        objective.watcher.see(Notice(said))
     while len(finished(study)) < budget.trials:
+        if left_over(sampler, question.seed, question.space, study) == 0:
+            break
         objective.deadline = _search_deadline(study, budget)
         if objective.deadline is not None and time.monotonic() > objective.deadline:
             objective.watcher.see(Notice("The time is over: the search ends here."))
             break
-        study.sampler = sampler_for(sampler, objective.question.seed, _attempts(study))
+        study.sampler = sampler_for(sampler, question.seed, _attempts(study), question.space)
         lost = _run_trial(study, objective, folder)
         if isinstance(lost, OutOfTime):
             objective.watcher.see(Notice("The time is over: the running trial was cut off."))
@@ -95,7 +99,25 @@ def search(
                 f"{failures} trials in a row failed; the last one: {said}. What was finished is "
                 f"kept. Mend the cause and run the same command again."
             ) from lost
+    _say_what_is_left(study, objective, sampler)
     return len(finished(study)) - before
+
+
+def _say_what_is_left(study: optuna.Study, objective: Objective, sampler: Choice) -> None:
+    """Say how far a sampler has come that goes through the whole space."""
+    question, done = objective.question, len(finished(study))
+    match left_over(sampler, question.seed, question.space, study):
+        case None:
+            return
+        case 0:
+            said = "Every configuration of the space has been tried: the search ends here."
+        case count:
+            said = (
+                f"{counted(count, 'configuration')} of the space "
+                f"{'is' if count == 1 else 'are'} left. Ask for --trials {done + count} to try "
+                f"them all."
+            )
+    objective.watcher.see(Notice(said))
 
 
 def _attempts(study: optuna.Study) -> int:

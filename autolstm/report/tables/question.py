@@ -10,7 +10,7 @@ from autolstm.report.views import labelled
 from autolstm.report.words import brief, listed, words
 from autolstm.settings import KNOBS
 
-__all__ = ["data", "settings"]
+__all__ = ["data", "settings", "tried"]
 
 
 def data(results: Results) -> tuple[tuple[str, str], ...]:
@@ -78,7 +78,7 @@ def settings(results: Results) -> Table:
         plays = name in chosen and not (best and searched and name not in best.params)
         value = numbers.setting(chosen[name]) if plays else NOTHING
         text = labelled(name, knob.unit)
-        rows.append(Row((text, value, _space(asked), knob.help), marked=searched))
+        rows.append(Row((text, value, tried(asked), knob.help), marked=searched))
     return Table(
         caption=(
             f"Every setting of a fit; the marked ones are searched, the others stay as they are. "
@@ -89,7 +89,7 @@ def settings(results: Results) -> Table:
     )
 
 
-def _space(asked: Any) -> str:
+def tried(asked: Any) -> str:
     """Say in words what may be tried for one setting."""
     if asked is None:
         return NOTHING
@@ -103,7 +103,8 @@ def _space(asked: Any) -> str:
         text = f"{numbers.setting(asked.get('low'))} to {numbers.setting(asked.get('high'))}"
     text += f" in steps of {numbers.setting(asked['step'])}" if "step" in asked else ""
     text += ", log scale" if asked.get("log") else ""
-    for knob, values in asked.get("when", {}).items():
-        listed = values if isinstance(values, list) else [values]
-        text += f", only with {knob} {' or '.join(numbers.setting(one) for one in listed)}"
-    return text
+    conditions = [
+        f"{knob} {' or '.join(map(numbers.setting, one if isinstance(one, list) else [one]))}"
+        for knob, one in asked.get("when", {}).items()
+    ]
+    return text + (f", only with {' and '.join(conditions)}" if conditions else "")

@@ -46,6 +46,13 @@ def importance(results: Results) -> Bars | Absent:
     listed = ", ".join(
         f"{name} {numbers.percent(share)}" for name, (_, share) in zip(names, ordered, strict=True)
     )
+    sometimes = [one.rpartition(".")[2] for one in found.shares if _is_conditional(results, one)]
+    under = (
+        f" Searched under a condition, and counted by the trials in which it held: "
+        f"{', '.join(sometimes)}."
+        if sometimes
+        else ""
+    )
     rough = " With so few trials the shares are rough." if found.trials < 50 else ""
     return Bars(
         names=names,
@@ -53,7 +60,12 @@ def importance(results: Results) -> Bars | Absent:
         caption=(
             f"Look at the longest bars: they are the settings that told the best of the "
             f"{found.trials} complete trials from the rest (PED-ANOVA, shares add up to 100 %; "
-            f"pruned trials count as the worst).{rough}"
+            f"pruned trials count as the worst).{under}{rough}"
         ),
         alt=f"Importance of the searched settings: {listed}.",
     )
+
+
+def _is_conditional(results: Results, name: str) -> bool:
+    asked = results.question.get(f"space.{name}")
+    return isinstance(asked, dict) and bool(asked.get("when"))

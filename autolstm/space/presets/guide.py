@@ -1,0 +1,87 @@
+"""The guides' space: what guides to tuning LSTMs tell a person to try, in their ranges.
+
+Brownlee's chapter on tuning (*Long Short-Term Memory Networks with Python*, 2017) grids memory
+cells (1, 5, 10; by tens and hundreds; up to 1000), layers, batch sizes (1, 2 to 256, all), input
+scaling, and dropout of inputs and state; it puts learning rates between 0.0001 and 0.1. Bengio
+(2012, arXiv:1206.5533) takes 32 for a good batch size to begin with.
+"""
+
+from autolstm.settings import Architecture, Preparation, Settings, Training
+from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
+from autolstm.space.presets.default import SGD, prepared
+from autolstm.space.presets.size import LabelSize, SeriesSize
+from autolstm.space.space import Space
+
+__all__ = ["labels", "series"]
+
+MOST_UPDATES = 1000
+"""Updates in an epoch beyond which a batch size takes too long to be worth a trial."""
+
+
+def series(size: SeriesSize) -> Space:
+    """Return the space of a forecast."""
+    ladder = size.ladder(1, (0.5, 1, 2), (8, 24, 64))
+    dimensions: dict[str, Dimension] = {
+        **prepared(size),
+        "preparation.scale": Choice(("none", "minmax01", "minmax11", "standard")),
+        "preparation.window": Choice(ladder),
+        **_network(),
+        **_training(size.examples),
+    }
+    base = Settings(
+        preparation=Preparation(difference=1, window=size.window(ladder)),
+        architecture=Architecture(units=100),
+        training=_fit(),
+    )
+    return Space(base, dimensions)
+
+
+def labels(size: LabelSize) -> Space:
+    """Return the space of an answer to sequences."""
+    scales = ("none", "minmax01", "minmax11", "standard") if size.numbers else ("standard",)
+    encodings = ("integer", *size.encodings) if size.symbols else ("one-hot",)
+    dimensions: dict[str, Dimension] = {
+        "preparation.scale": Choice(scales),
+        "preparation.encode": Choice(encodings),
+        **_network(),
+        "architecture.embedding": Choice(
+            (8, 16, 32), (When("preparation.encode", ("embedding",)),)
+        ),
+        **_training(size.sequences),
+    }
+    base = Settings(
+        preparation=Preparation(window=size.longest, encode="one-hot"),
+        architecture=Architecture(units=100),
+        training=_fit(),
+    )
+    return Space(base, dimensions)
+
+
+def _network() -> dict[str, Dimension]:
+    return {
+        "architecture.layers": Int(1, 4),
+        "architecture.units": Choice((1, 5, 10, 20, 50, 100, 200, 500, 1000)),
+        "architecture.dropout": Float(0.0, 0.9, step=0.1),
+        "architecture.recurrent_dropout": Float(0.0, 0.9, step=0.1),
+    }
+
+
+def _training(examples: int) -> dict[str, Dimension]:
+    return {
+        "training.optimizer": Choice(("adam", "rmsprop", "sgd")),
+        "training.learning_rate": Float(1e-4, 1e-1, log=True),
+        "training.momentum": Choice((0.0, 0.5, 0.9, 0.99), SGD),
+        "training.batch_size": Choice(_batches(examples)),
+    }
+
+
+def _batches(examples: int) -> tuple[int, ...]:
+    """Return 1 to 256, without those that the data do not fill, or that take too long on them."""
+    sizes = tuple(2**n for n in range(9))
+    fast = [one for one in sizes if one * MOST_UPDATES >= examples][:-1] or [sizes[-2]]
+    return tuple(one for one in sizes if fast[0] <= one <= max(examples, 2))
+
+
+def _fit() -> Training:
+    """Return how a fit begins: as many epochs as the guides' examples."""
+    return Training(batch_size=32, learning_rate=1e-3, epochs=500, patience=50)
