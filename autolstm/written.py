@@ -1,14 +1,14 @@
 """A study file and ``KEY=VALUE`` texts -> one table of plain values, checked by `Experiment`."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autolstm.errors import SettingError, guess, shown
 from autolstm.fields import plain
 
-__all__ = ["assign", "dotted", "study_file"]
+__all__ = ["assign", "dotted", "study_file", "varied_texts"]
 
 
 def study_file(path: Path) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def assign(table: dict[str, Any], text: str) -> None:
         )
     value = _written(written)
     group, _, rest = key.partition(".")
-    if rest and group == "space":
-        table[group] = {**dotted(_held(table, group)), **dotted({rest: value})}
+    if rest and group in ("space", "vary"):
+        table[group] = {**dotted(_held(table, group), group), **dotted({rest: value}, group)}
     elif rest and group in ("split", "sampler", "pruner"):
         held = _held(table, group)
         inner, _, deepest = rest.partition(".")
@@ -70,8 +70,42 @@ def assign(table: dict[str, Any], text: str) -> None:
         table[key] = value
 
 
-def dotted(table: Mapping[str, Any]) -> dict[str, Any]:
+def varied_texts(texts: Sequence[str]) -> dict[str, Any]:
+    """Read ``KNOB=VALUE,VALUE`` and ``KNOB`` texts into what ``[vary]`` holds.
+
+    Returns:
+        Lists of values by setting; an empty tuple for one without values.
+
+    Raises:
+        SettingError: There is no setting, or one is there twice.
+    """
+    table: dict[str, Any] = {}
+    for text in texts:
+        name, mark, written = (part.strip() for part in text.partition("="))
+        if not name or (mark and not written):
+            raise SettingError(
+                f"--vary {shown(text)} is not understood. Write --vary SETTING=VALUE,VALUE, such "
+                f"as --vary architecture.units=1,5,10."
+            )
+        if name in table:
+            raise SettingError(
+                f"--vary {name} is given twice. Write all of its values in one, as in "
+                f"--vary {name}=VALUE,VALUE."
+            )
+        listed = _written(f"[{written}]")
+        # What is no list of TOML values is a list of plain words.
+        words = [_written(one) for one in written.split(",")]
+        flat = listed[0] if isinstance(listed, list) and written.startswith("[") else listed
+        table[name] = (flat if isinstance(flat, list) else words) if mark else ()
+    return table
+
+
+def dotted(table: Mapping[str, Any], where: str = "space") -> dict[str, Any]:
     """Accept ``[space.architecture] units = 64`` for ``"architecture.units" = 64``.
+
+    Args:
+        table: As it was written.
+        where: What the table is called.
 
     Raises:
         SettingError: A setting is given twice.
@@ -82,7 +116,7 @@ def dotted(table: Mapping[str, Any]) -> dict[str, Any]:
         if name in ("preparation", "architecture", "training") and isinstance(value, Mapping):
             found = {f"{name}.{short}": one for short, one in value.items()}
         for twice in flat.keys() & found.keys():
-            raise SettingError(f"space: {twice} is given twice. Leave one of the two out.")
+            raise SettingError(f"{where}: {twice} is given twice. Leave one of the two out.")
         flat |= found
     return flat
 

@@ -17,9 +17,11 @@ from autolstm.ledger.results import Refit
 from autolstm.ledger.storage import open_storage, quiet, sound, where
 from autolstm.metrics.timed import timed_name
 from autolstm.outcome import Cost, Epoch
-from autolstm.question import Question, pose
+from autolstm.question import Question
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
+from autolstm.study.based import posed
+from autolstm.study.cells import fit_cells
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.objective import Objective
 from autolstm.study.opening import lock, open_study, reap
@@ -69,8 +71,8 @@ def run(experiment: Experiment, watcher: Watcher | None = None) -> Result:
         study = _open(job)
         _announce(job, study)
         added = _search(job, study)
-        order = _confirm(job, study)
-        _refit(job, study, order)
+        if job.question.kind == "tune":
+            _refit(job, study, _confirm(job, study))
         results = read_results(study, experiment.home)
         job.watcher.see(Phase("report"))
         # Drawing needs matplotlib, which is slow to load.
@@ -98,6 +100,7 @@ class _Job:
 
 def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
     """Load the data and put the question, before anything is written."""
+    one_knob = experiment.kind != "tune"
     dataset = load(
         experiment.source,
         target=experiment.target,
@@ -116,8 +119,8 @@ def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
     )
     return _Job(
         experiment=experiment,
-        question=pose(experiment, dataset),
-        name=experiment.name or plain(dataset.name),
+        question=posed(experiment, dataset),
+        name=experiment.name or plain(dataset.name) + f"-{experiment.kind}" * one_knob,
         started=started,
         engine=DeferredEngine(experiment.engine),
         watcher=watcher,
@@ -162,7 +165,7 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             unit=question.metric.unit_for(facts.unit),
             direction=question.metric.direction,
             baselines=study.user_attrs[StudyKey.baselines]["validation"],
-            trials=job.experiment.trials,
+            trials=_wanted(job),
             finished=len(finished(study)),
             seeds=question.seeds,
             epochs=question.most_epochs,
@@ -171,10 +174,16 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             folds=folds,
             word=facts.word,
             chosen_by=_chosen_by(question),
+            kind=question.kind,
         )
     )
     for note in facts.notes:
         job.watcher.see(Notice(note))
+
+
+def _wanted(job: _Job) -> int:
+    """Return the trials that the study shall have in the end."""
+    return len(job.question.cells) or job.experiment.trials
 
 
 def _chosen_by(question: Question) -> str:
@@ -185,16 +194,14 @@ def _chosen_by(question: Question) -> str:
 def _search(job: _Job, study: optuna.Study) -> int:
     experiment, question = job.experiment, job.question
     job.watcher.see(Phase("search"))
-    if len(finished(study)) < experiment.trials:
+    if len(finished(study)) < _wanted(job):
         job.engine.load()
-    budget = Budget(
-        trials=experiment.trials,
-        seconds=experiment.time,
-        started=job.started,
-        # The confirmed ones, the default among them, and the refit.
-        fits_after=experiment.confirm + 2,
-    )
+    # The confirmed ones, the default among them, and the refit.
+    fits_after = experiment.confirm + 2
+    budget = Budget(_wanted(job), experiment.time, job.started, fits_after)
     objective = Objective(question, job.engine, job.watcher, sign=report_sign(study))
+    if question.kind != "tune":
+        return fit_cells(study, objective, budget, job.folder)
     return search(study, objective, experiment.sampler, budget, job.folder)
 
 

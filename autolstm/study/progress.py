@@ -42,6 +42,7 @@ class StudyStarted:
         folds: Folds of the split.
         word: What is counted: ``"rows"`` or ``"sequences"``.
         chosen_by: What trials are ranked by, ``"rmse + 0.5 log(seconds)"``; empty for the metric.
+        kind: tune, grid, sensitivity or repeats.
     """
 
     name: str
@@ -61,6 +62,7 @@ class StudyStarted:
     folds: int = 1
     word: str = "rows"
     chosen_by: str = ""
+    kind: str = "tune"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class EpochSeen:
         epoch: Counted from 1.
         epochs: Most epochs of the fit.
         valid_loss: Mean over the seeds of the best validation loss so far, see
-            `autolstm.outcome` for their unit.
+            `autolstm.outcome` for their unit; infinite where there is no validation part.
         running: Fits (folds times seeds) still training.
     """
 
