@@ -133,8 +133,9 @@ def _of_sensitivity(results: Results) -> tuple[str, str]:
             "open",
         )
     told = _listed(f"{_short(one.knob)} ({numbers.score(one.reach, '')})" for one in sure)
+    change = "changes" if len(sure) == 1 else "change"
     text = (
-        f"{len(sure)} of {counted(len(found), 'setting')} {'changes' if len(sure) == 1 else 'change'} "
+        f"{len(sure)} of {counted(len(found), 'setting')} {change} "
         f"{results.metric.name} by more than the noise of {seeds(count)}, the range of means in "
         f"brackets{unit and ', in'}{unit}: {told}."
     )

@@ -56,8 +56,9 @@ def _comparison(results: Results) -> str:
     return (
         f"Cells share their seeds, so two of them are compared by the differences seed by seed: "
         f"paired t tests of {family}, corrected by Holm (1979) at {numbers.percent(LEVEL)}; "
-        f"Friedman's rank test over all cells beside them (Demsar, 2006). They take differences to "
-        f"be about normal, and seeds to be the only chance: other rows may rank cells otherwise."
+        f"Friedman's rank test over all cells beside them (Demsar, 2006). They take differences "
+        f"to be about normal, and seeds to be the only chance: other rows may rank cells "
+        f"otherwise."
     )
 
 
