@@ -283,6 +283,10 @@ def _one_of(what: str, value: Choice, known: tuple[str, ...]) -> Choice:
 
 
 def _explain(error: ValidationError) -> str:
-    inner: dict[str, type[BaseModel]] = {"split": Split, "sampler": Choice, "pruner": Choice}
-    known = {name: list(one.model_fields) for name, one in {"": Experiment, **inner}.items()}
+    inner: dict[str, type[BaseModel]] = {
+        "": Experiment,
+        "split": Split,
+        **dict.fromkeys(("sampler", "pruner"), Choice),
+    }
+    known = {name: list(one.model_fields) for name, one in inner.items()}
     return refusal(error.errors(include_url=False)[0], known)

@@ -1,6 +1,7 @@
 """The words for what a running study tells, the same on a terminal and in a log."""
 
 import math
+from collections.abc import Mapping
 
 from autolstm.cli.board import Board
 from autolstm.errors import counted
@@ -8,7 +9,17 @@ from autolstm.report import numbers
 from autolstm.report.findings import knobs
 from autolstm.study.progress import Phase, StudyStarted, TrialEnded
 
-__all__ = ["best", "counts", "epoch", "header", "knobs", "outcome", "phase", "times"]
+__all__ = [
+    "best",
+    "configuration",
+    "counts",
+    "epoch",
+    "header",
+    "knobs",
+    "outcome",
+    "phase",
+    "times",
+]
 
 
 def header(study: StudyStarted) -> list[tuple[str, str]]:
@@ -62,6 +73,13 @@ def _cells(study: StudyStarted) -> str:
     if study.finished >= study.trials:
         return f"Fitting: nothing left, all {counted(study.trials, 'cell')} fitted already"
     return f"Fitting: {counted(study.trials, 'cell')}, {_fits(study)} each{before}"
+
+
+def configuration(params: Mapping[str, object], study: StudyStarted | None) -> str:
+    """Say what a trial tries."""
+    if not params and study and study.kind != "tune":
+        return "the base"
+    return knobs(params)
 
 
 def outcome(trial: TrialEnded, unit: str) -> str:

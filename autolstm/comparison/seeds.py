@@ -93,7 +93,7 @@ def seeds_to_tell(effect: float, tests: int = 1) -> int | None:
         return None
     # The normal distribution needs a little fewer, so the search begins below its answer.
     normal = stats.norm.isf(level / 2) + stats.norm.ppf(POWER)
-    number = max(3, math.floor((normal / size) ** 2) - 1)
+    number = max(3, math.floor(float(normal / size) ** 2) - 1)
     while number <= MOST_SEEDS:
         limit = stats.t.isf(level / 2, number - 1)
         if _power(size * math.sqrt(number), limit, number - 1) >= POWER:

@@ -1,6 +1,6 @@
 """The cells of a study of one knob, read from its results and compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,11 +43,13 @@ class Cell:
 
     Attributes:
         settings: The varied knobs.
+        name: They in short; of a sensitivity study the one that is not at the base.
         trial: Its trial.
         scores: One a seed, the mean over the folds, shape (seeds,); empty where it has none.
     """
 
     settings: dict[str, Any]
+    name: str
     trial: Trial
     scores: np.ndarray
 
@@ -55,11 +57,6 @@ class Cell:
     def described(self) -> Description:
         """Count, mean, deviation and quartiles."""
         return describe(self.scores)
-
-    @property
-    def name(self) -> str:
-        """The varied knobs in short."""
-        return knobs(self.settings) if self.settings else "the base"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +111,7 @@ class Effect:
 
 def read(results: Results) -> tuple[Cell, ...]:
     """Return the cells that have been fitted, each once, in their order."""
-    order = _lists(results)
+    order, base = _lists(results), base_of(results)
     held: dict[tuple[int, ...], Cell] = {}
     ended = [one for one in results.trials if one.state in STATES]
     # A cell that failed may have been fitted later.
@@ -122,12 +119,19 @@ def read(results: Results) -> tuple[Cell, ...]:
         settings = {name: trial.params[name] for name in order if name in trial.params}
         if len(settings) == len(order):
             place = tuple(_place(values, settings[name]) for name, values in order.items())
-            held.setdefault(place, Cell(settings, trial, _by_seed(results, trial)))
+            name = _named(settings, base)
+            held.setdefault(place, Cell(settings, name, trial, _by_seed(results, trial)))
     cells = [held[place] for place in sorted(held)]
     if results.kind == "sensitivity":
-        base = base_of(results)
         cells.sort(key=lambda one: one.settings != base)
     return tuple(cells)
+
+
+def _named(settings: Mapping[str, Any], base: Mapping[str, Any]) -> str:
+    moved = {
+        name: value for name, value in settings.items() if name not in base or value != base[name]
+    }
+    return knobs(moved) if moved else "the base"
 
 
 def wanted(results: Results) -> int:

@@ -98,7 +98,7 @@ def _of_grid(results: Results, table: cells.Compared) -> tuple[str, str]:
     beats = f", and is better than {counted(worse, 'other')}" if worse else ""
     text += (
         f"At {seeds(comparison.seeds)} it cannot be told apart from {others}{beats} (paired t "
-        f"tests, Holm, {numbers.percent(LEVEL)})."
+        f"tests, Holm, {100 * LEVEL:g} %)."
     )
     return f"{text}{_next(table, ties)}", "open"
 
@@ -154,7 +154,7 @@ def _of_repeats(results: Results) -> tuple[str, str]:
         f"{numbers.score(told.mean, results.unit)}, standard error "
         f"{numbers.score(found.errors[-1], '')}, 95 % interval {low} to {high}. "
     )
-    aim = f"a 95 % interval of ± {numbers.percent(share)} of the mean"
+    aim = f"a 95 % interval of ± {100 * share:g} % of the mean"
     if found.needed is None:
         return f"{text}Not even {MOST_SEEDS:,} seeds would give {aim}.", "open"
     if found.needed <= count:

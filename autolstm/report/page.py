@@ -51,7 +51,7 @@ class Varied:
 
     Attributes:
         title: Heading of its pictures.
-        tables: By a name for their captions.
+        shown: Tables by a name for their captions.
         pictures: In their order.
         compared: Cells compared; None where nothing can be said.
         beaten: Baselines compared with the best cell.
@@ -59,7 +59,7 @@ class Varied:
     """
 
     title: str
-    tables: tuple[tuple[str, tables.Table], ...]
+    shown: tuple[tuple[str, tables.Table], ...]
     pictures: tuple[Picture, ...]
     compared: tables.Table | None
     beaten: tables.Table | None
@@ -151,7 +151,7 @@ def _varied(results: Results) -> Varied | None:
         return None
     return Varied(
         title={"grid": "Cells", "sensitivity": "Settings", "repeats": "Repeats"}[results.kind],
-        tables=tuple(
+        shown=tuple(
             (name, made)
             for name, made in (
                 ("effects", tables.effects(results) if results.kind == "sensitivity" else None),

@@ -5,6 +5,7 @@ killed goes on where it was.
 """
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -13,9 +14,10 @@ from optuna.trial import FrozenTrial, TrialState
 from autolstm.errors import StudyFailed
 from autolstm.experiment import Choice
 from autolstm.ledger.record import StudyKey
+from autolstm.question import Question
 from autolstm.study.choices import sampler_for
 from autolstm.study.objective import Objective, OutOfTime
-from autolstm.study.progress import Notice
+from autolstm.study.progress import Event, Notice, TrialEnded, TrialStarted, Watcher
 from autolstm.study.search import DONE, FAILURES_IN_A_ROW, Budget, finished, run_trial
 
 __all__ = ["CELL", "fit_cells"]
@@ -45,6 +47,7 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, folder:
         StudyFailed: One cell after the other failed, or none has a score.
     """
     before = len(finished(study))
+    objective.watcher = _Moved(objective.watcher, objective.question)
     # No part of the question: the same scores may be asked for another precision.
     study.set_user_attr(StudyKey.precision, objective.question.precision)
     # Nothing is proposed: every knob of a cell is given.
@@ -69,6 +72,25 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, folder:
     if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         raise StudyFailed(_nothing(study))
     return len(finished(study)) - before
+
+
+class _Moved:
+    """Passes events on, with those knobs alone that are not at the base."""
+
+    def __init__(self, watcher: Watcher, question: Question) -> None:
+        self._watcher = watcher
+        self._base = question.space.default_params() if question.kind == "sensitivity" else {}
+
+    def see(self, event: Event) -> None:
+        """Pass an event on."""
+        if isinstance(event, (TrialStarted, TrialEnded)):
+            moved = {
+                name: value
+                for name, value in event.params.items()
+                if self._base.get(name) != value
+            }
+            event = replace(event, params=moved)
+        self._watcher.see(event)
 
 
 def _next(study: optuna.Study, objective: Objective, failed: set[int]) -> int | None:

@@ -17,10 +17,16 @@ MOST_CELLS = 1000
 REPEATS = 30
 """Seeds of a repeats study that asks for no number of them."""
 
-TUNING = {"trials": 1, "confirm": 1, "time_weight": 0.0, "sampler": "random", "pruner": "none"}
+TUNING: dict[str, Any] = {
+    "trials": 1,
+    "confirm": 1,
+    "time_weight": 0.0,
+    "sampler": "random",
+    "pruner": "none",
+}
 """Fields that only a search knows, and what they are where there is none."""
 
-VARYING = {"vary": {}, "base": None, "measure_on": "validation", "precision": 0.05}
+VARYING: dict[str, Any] = {"vary": {}, "base": None, "measure_on": "validation", "precision": 0.05}
 """Fields that only studies of one knob know, and what they are in a search."""
 
 

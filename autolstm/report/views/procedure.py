@@ -2,7 +2,7 @@
 
 from autolstm.comparison.seeds import LEVEL
 from autolstm.ledger.results import Results
-from autolstm.report import cells, numbers
+from autolstm.report import cells
 from autolstm.report.words import fits, words
 
 __all__ = ["procedure"]
@@ -55,7 +55,7 @@ def _comparison(results: Results) -> str:
     )
     return (
         f"Cells share their seeds, so two of them are compared by the differences seed by seed: "
-        f"paired t tests of {family}, corrected by Holm (1979) at {numbers.percent(LEVEL)}; "
+        f"paired t tests of {family}, corrected by Holm (1979) at {100 * LEVEL:g} %; "
         f"Friedman's rank test over all cells beside them (Demsar, 2006). They take differences "
         f"to be about normal, and seeds to be the only chance: other rows may rank cells "
         f"otherwise."

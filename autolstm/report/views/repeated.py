@@ -69,10 +69,10 @@ def errors(results: Results) -> Errors | Absent:
     if found is None:
         return Absent(NONE_YET)
     needed = (
-        f"{seeds(found.needed)} give a 95 % interval of ± {numbers.percent(results.precision)} of "
+        f"{seeds(found.needed)} give a 95 % interval of ± {100 * results.precision:g} % of "
         f"the mean."
         if found.needed is not None
-        else f"Not even {MOST_SEEDS:,} seeds give ± {numbers.percent(results.precision)}."
+        else f"Not even {MOST_SEEDS:,} seeds give ± {100 * results.precision:g} %."
     )
     first, last = (numbers.score(found.errors[at], results.unit) for at in (0, -1))
     return Errors(
@@ -115,7 +115,7 @@ def means(results: Results) -> Means | Absent:
         limits=(low - room, high + room),
         caption=(
             f"Look from how many seeds on the line stays within the dashed lines, ± "
-            f"{numbers.percent(results.precision)} of the mean of all: a dot for the score of "
+            f"{100 * results.precision:g} % of the mean of all: a dot for the score of "
             f"each seed, the line is the mean of the seeds so far, the band its 95 % interval."
         ),
         alt=(
