@@ -94,9 +94,10 @@ def grid(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit every combination of some values, and say which can be told apart.
+    """Fit every combination of values, and compare them.
 
-    A table and a box plot of the scores over the seeds, and a paired comparison of all cells.
+    A table and a box plot of the scores over the seeds, and a paired comparison of all cells,
+    which says what cannot be told apart and how many seeds would be needed.
     All other settings stay at their default; --set space.SETTING=VALUE fixes them.
 
     \b
@@ -125,7 +126,7 @@ def sensitivity(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Move one setting at a time, and rank the settings by what that changes.
+    """Move one setting at a time, and rank the settings.
 
     A picture for each setting, and a ranking that says which changes are more than noise.
 
@@ -156,9 +157,10 @@ def repeats(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit one configuration many times, and say how many seeds are needed.
+    """Fit one configuration with many seeds.
 
-    The standard error of the mean against the number of seeds, as a table and pictures.
+    The standard error of the mean against the number of seeds, as a table and pictures, and how
+    many seeds are needed.
 
     \b
     Example:

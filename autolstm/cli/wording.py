@@ -11,7 +11,6 @@ from autolstm.study.progress import Phase, StudyStarted, TrialEnded
 
 __all__ = [
     "best",
-    "configuration",
     "counts",
     "epoch",
     "header",
@@ -19,6 +18,7 @@ __all__ = [
     "outcome",
     "phase",
     "times",
+    "tried",
 ]
 
 
@@ -75,7 +75,7 @@ def _cells(study: StudyStarted) -> str:
     return f"Fitting: {counted(study.trials, 'cell')}, {_fits(study)} each{before}"
 
 
-def configuration(params: Mapping[str, object], study: StudyStarted | None) -> str:
+def tried(params: Mapping[str, object], study: StudyStarted | None) -> str:
     """Say what a trial tries."""
     if not params and study and study.kind != "tune":
         return "the base"

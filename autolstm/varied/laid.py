@@ -91,7 +91,7 @@ def _one_by_one(
         if not any(same(one, flat[name]) for one in values):
             values = (*values, flat[name])
         words = KNOBS[name].kind is str
-        tried[name] = values if words else tuple(sorted(values))  # type: ignore[type-var]
+        tried[name] = values if words else tuple(sorted(values))
     tried = {name: values for name, values in tried.items() if len(values) > 1}
     if not tried:
         raise SettingError(

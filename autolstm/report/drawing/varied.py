@@ -18,26 +18,23 @@ from autolstm.report.drawing.pens import (
     plain,
     score_axis,
 )
-from autolstm.report.views import Boxes, Errors, Means, Response
+from autolstm.report.views import Box, Boxes, Errors, Means, Response
 
 __all__ = ["boxes", "errors", "means", "response"]
+
+DIAMOND = {
+    "marker": "D",
+    "markerfacecolor": "#FFFFFF",
+    "markeredgecolor": BLACK,
+    "markersize": 5,
+}
 
 
 def boxes(view: Boxes, axes: Axes, shape: Shape) -> None:
     """Draw a box a cell, from top to bottom, and a dot for every seed."""
     places = list(range(len(view.boxes)))
     drawn = axes.bxp(
-        [
-            {
-                "med": one.told.median,
-                "q1": one.told.q25,
-                "q3": one.told.q75,
-                "whislo": one.low,
-                "whishi": one.high,
-                "mean": one.told.mean,
-            }
-            for one in view.boxes
-        ],
+        [_marks(one) for one in view.boxes],
         positions=places,
         widths=0.55,
         orientation="horizontal",
@@ -45,12 +42,7 @@ def boxes(view: Boxes, axes: Axes, shape: Shape) -> None:
         showmeans=True,
         patch_artist=True,
         medianprops={"color": BLACK, "linewidth": 1.4},
-        meanprops={
-            "marker": "D",
-            "markerfacecolor": "#FFFFFF",
-            "markeredgecolor": BLACK,
-            "markersize": 5,
-        },
+        meanprops=DIAMOND,
         whiskerprops={"color": GREY},
         capprops={"color": GREY},
     )
@@ -80,25 +72,27 @@ def boxes(view: Boxes, axes: Axes, shape: Shape) -> None:
     axes.set_xlabel(plain(view.label))
 
 
+def _marks(box: Box) -> dict[str, float]:
+    """Return where the lines of a box are, as matplotlib names them."""
+    return {
+        "med": box.told.median,
+        "q1": box.told.q25,
+        "q3": box.told.q75,
+        "whislo": box.low,
+        "whishi": box.high,
+        "mean": box.told.mean,
+    }
+
+
 def response(view: Response, axes: Axes, shape: Shape) -> None:
     """Draw every seed's score and the line of the means against the values of a knob."""
     places: list[float] = (
         [*view.values] if view.numeric else [*map(float, range(len(view.values)))]
     )
-    first = True
-    for place, scores in zip(places, view.scores, strict=True):
-        text = "score of a seed" if first else None
-        axes.plot(
-            [place] * len(scores),
-            scores,
-            "o",
-            color=GREY,
-            markersize=4,
-            alpha=0.7,
-            linestyle="none",
-            label=text,
-        )
-        first = False
+    for number, (place, scores) in enumerate(zip(places, view.scores, strict=True)):
+        text = None if number else "score of a seed"
+        dots = [place] * len(scores)
+        axes.plot(dots, scores, "o", color=GREY, markersize=4, alpha=0.7, label=text)
     axes.plot(places, view.means, "o-", color=BLUE, markersize=6, zorder=3, label="mean")
     axes.plot(
         places[view.base],

@@ -85,19 +85,20 @@ def compared(results: Results) -> Table | None:
             Head("Verdict"),
             Head("Seeds needed", numeric=True),
         ),
-        rows=tuple(
-            Row(
-                (
-                    held.cells[one.one].name,
-                    numbers.score(one.difference, ""),
-                    f"{numbers.score(one.low, '')} to {numbers.score(one.high, '')}",
-                    _p(one.p),
-                    _verdict(results, one),
-                    cost_of_telling(one),
-                )
-            )
-            for one in pairs[:MOST_CELLS]
-        ),
+        rows=tuple(_compared_row(results, held, one) for one in pairs[:MOST_CELLS]),
+    )
+
+
+def _compared_row(results: Results, held: cells.Compared, pair: Pair) -> Row:
+    return Row(
+        (
+            held.cells[pair.one].name,
+            numbers.score(pair.difference, ""),
+            f"{numbers.score(pair.low, '')} to {numbers.score(pair.high, '')}",
+            _p(pair.p),
+            _verdict(results, pair),
+            cost_of_telling(pair),
+        )
     )
 
 
@@ -106,27 +107,6 @@ def effects(results: Results) -> Table | None:
     found = [one for one in cells.effects(results) if len(one.cells) > 1]
     if not found:
         return None
-    sign = 1 if results.metric.direction == "minimize" else -1
-    rows = []
-    for one in found:
-        means = [sign * cell.described.mean for cell in one.cells]
-        best = one.values[means.index(min(means))]
-        p = min((pair.p for pair in one.pairs), default=None)
-        told = "yes" if one.apart else "no" if one.pairs else NOTHING
-        rows.append(
-            Row(
-                (
-                    one.knob,
-                    numbers.setting(one.base),
-                    ", ".join(numbers.setting(value) for value in one.values),
-                    numbers.setting(best),
-                    numbers.score(one.reach, ""),
-                    NOTHING if p is None else _p(p),
-                    told,
-                ),
-                marked=one.apart,
-            )
-        )
     return Table(
         caption=(
             f"One setting at a time, all others at the base. The range is that of the means in "
@@ -144,7 +124,25 @@ def effects(results: Results) -> Table | None:
             Head("p", numeric=True),
             Head("Beyond noise"),
         ),
-        rows=tuple(rows),
+        rows=tuple(_effect_row(results, one) for one in found),
+    )
+
+
+def _effect_row(results: Results, one: cells.Effect) -> Row:
+    sign = 1 if results.metric.direction == "minimize" else -1
+    means = [sign * cell.described.mean for cell in one.cells]
+    p = min((pair.p for pair in one.pairs), default=None)
+    return Row(
+        (
+            one.knob,
+            numbers.setting(one.base),
+            ", ".join(numbers.setting(value) for value in one.values),
+            numbers.setting(one.values[means.index(min(means))]),
+            numbers.score(one.reach, ""),
+            NOTHING if p is None else _p(p),
+            "yes" if one.apart else "no" if one.pairs else NOTHING,
+        ),
+        marked=one.apart,
     )
 
 
