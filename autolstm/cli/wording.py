@@ -39,7 +39,7 @@ def header(study: StudyStarted) -> list[tuple[str, str]]:
         sign = 1 if study.direction == "minimize" else -1
         ranked = sorted(study.baselines.items(), key=lambda one: sign * one[1])
         scores = ", ".join(f"{name} {numbers.score(value, '')}" for name, value in ranked)
-        rows.append(("Baselines", f"{scores} (validation)"))
+        rows.append(("Baselines", f"{scores} ({study.part})"))
     return rows
 
 
@@ -71,7 +71,7 @@ def _cells(study: StudyStarted) -> str:
     """Say what a study of one knob fits."""
     before = f", {study.finished} of them earlier" if study.finished else ""
     if study.finished >= study.trials:
-        return f"Fitting: nothing left, all {counted(study.trials, 'cell')} fitted already"
+        return f"Fitting: nothing left, {counted(study.finished, 'cell')} fitted already"
     return f"Fitting: {counted(study.trials, 'cell')}, {_fits(study)} each{before}"
 
 

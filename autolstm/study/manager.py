@@ -164,7 +164,7 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             metric=question.metric.name,
             unit=question.metric.unit_for(facts.unit),
             direction=question.metric.direction,
-            baselines=study.user_attrs[StudyKey.baselines]["validation"],
+            baselines=study.user_attrs[StudyKey.baselines][question.measure_on],
             trials=_wanted(job),
             finished=len(finished(study)),
             seeds=question.seeds,
@@ -175,6 +175,7 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             word=facts.word,
             chosen_by=_chosen_by(question),
             kind=question.kind,
+            part=question.measure_on,
         )
     )
     for note in facts.notes:

@@ -32,7 +32,7 @@ class StudyStarted:
         metric: Name of the metric.
         unit: Unit of the scores, may be empty.
         direction: ``"minimize"`` or ``"maximize"``.
-        baselines: Validation score of each baseline.
+        baselines: Score of each baseline on that part.
         trials: Trials the study shall have in the end.
         finished: Trials it has already (complete, pruned).
         seeds: Fits per trial and fold.
@@ -43,6 +43,7 @@ class StudyStarted:
         word: What is counted: ``"rows"`` or ``"sequences"``.
         chosen_by: What trials are ranked by, ``"rmse + 0.5 log(seconds)"``; empty for the metric.
         kind: tune, grid, sensitivity or repeats.
+        part: Part that trials are measured on.
     """
 
     name: str
@@ -63,6 +64,7 @@ class StudyStarted:
     word: str = "rows"
     chosen_by: str = ""
     kind: str = "tune"
+    part: str = "validation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,9 @@ def response(view: Response, axes: Axes, shape: Shape) -> None:
         text = None if number else "score of a seed"
         dots = [place] * len(scores)
         axes.plot(dots, scores, "o", color=GREY, markersize=4, alpha=0.7, label=text)
-    axes.plot(places, view.means, "o-", color=BLUE, markersize=6, zorder=3, label="mean")
+    # Between words there is nothing that a line could show.
+    marks = "o-" if view.numeric else "o"
+    axes.plot(places, view.means, marks, color=BLUE, markersize=6, zorder=3, label="mean")
     axes.plot(
         places[view.base],
         view.means[view.base],

@@ -76,7 +76,7 @@ def errors(results: Results) -> Errors | Absent:
     )
     first, last = (numbers.score(found.errors[at], results.unit) for at in (0, -1))
     return Errors(
-        label=labelled(f"standard error of the mean {results.metric.name}", results.unit),
+        label=labelled(f"standard error of {results.metric.name}", results.unit),
         numbers=found.numbers,
         errors=found.errors,
         low=found.low,
