@@ -13,16 +13,20 @@ import pandas as pd
 import pytest
 from fakes import SPACE, FakeEngine, Heard, install, series
 from test_reliability import ended, wait_for
+from typer.testing import CliRunner
 
 import autolstm
+from autolstm.cli.app import app
 from autolstm.errors import QuestionChanged, SettingError, StudyFailed, StudyNotFound
 from autolstm.experiment import ask
+from autolstm.question import Question
 from autolstm.report import cells, findings, numbers, tables, views
 from autolstm.report.page import render
 from autolstm.report.verdict import judge
 from autolstm.study import manager
 from autolstm.study.progress import Notice, Phase, StudyStarted, TrialEnded
 from autolstm.study.shelf import Shelf
+from autolstm.written import varied_texts
 
 # One configuration whose fake fits take no time; what is varied is left out of it.
 FIXED = {name: one[0] if isinstance(one, list) else one for name, one in SPACE.items()}
@@ -42,8 +46,13 @@ class Unlike(FakeEngine):
         return offset + luck + (0.5 if units == 8 else 0.0)
 
 
+BASELINES = {"validation": {"persistence": 9.0, "drift": 8.0}, "test": {"persistence": 7.0}}
+
+
 @pytest.fixture
 def engine(monkeypatch):
+    # Baselines take a second each time, and are no matter here.
+    monkeypatch.setattr(Question, "baseline_scores", lambda self: BASELINES)
     return install(monkeypatch, Unlike())
 
 
@@ -556,3 +565,114 @@ def test_python_has_the_same_kinds(engine, tmp_path):
         autolstm.grid("airline", kind="repeats", **usual)
     with pytest.raises(SettingError, match="repeats takes the data as its first argument"):
         autolstm.repeats("airline", source="co2", **usual)
+
+
+# The command line -------------------------------------------------------------------------------
+
+
+def call(*words):
+    return CliRunner().invoke(app, list(words), prog_name="autolstm")
+
+
+def options(space, home):
+    return ["--home", str(home), *(f"--set=space.{k}={json.dumps(v)}" for k, v in space.items())]
+
+
+def test_the_command_shows_table_and_verdict(engine, tmp_path):
+    given = options(without(*UNITS), tmp_path)
+    words = ["grid", "airline", "--vary", "architecture.units=8,16", "--seeds", "4", *given]
+    shown = call(*words)
+    assert shown.exit_code == 0, shown.stderr
+    assert "Fitting: 2 cells, 4 seeds each" in shown.stdout
+    assert "Baselines: drift 8.000, persistence 9.000 (validation)" in shown.stdout
+    head = next(line for line in shown.stdout.splitlines() if line.startswith("units (cells)"))
+    assert head.split()[2:] == [
+        *["Count", "Mean", "Std", "Min", "25", "%", "50", "%", "75", "%", "Max"]
+    ]
+    assert "Best of 2 cells: units 16, rmse" in shown.stdout
+    assert "autolstm predict" not in shown.stdout
+    again = call(*words)
+    assert "No cell added: 2 cells were fitted before." in again.stdout
+    listed = call("show", "airline-grid", "--home", str(tmp_path)).stdout
+    assert "Seeds needed" in listed
+    refused = call("predict", "airline-grid", "--home", str(tmp_path))
+    assert refused.exit_code == 2
+    assert "is a grid study: it compares settings and keeps no model" in refused.stderr
+
+
+def test_the_command_of_repeats_prints_one_document(engine, tmp_path):
+    given = [*options(FIXED, tmp_path), "--precision", "0.1", "--measure-on", "test", "--json"]
+    shown = call("repeats", "airline", "--seeds", "3", *given)
+    told = json.loads(shown.stdout)
+    assert (told["kind"], told["repeats"]["precision"]) == ("repeats", 0.1)
+    assert (told["measured_on"], told["cells"][0]["count"]) == ("test", 3)
+    assert "(test)" in shown.stderr
+
+
+def test_the_command_of_a_sensitivity_study_ranks(engine, tmp_path):
+    given = [*options({**FIXED, "training.optimizer": ["adam", "sgd"]}, tmp_path), "--seeds", "3"]
+    vary = ["--vary", "training.optimizer", "--vary", "architecture.units=8,64"]
+    shown = call("sensitivity", "airline", *vary, *given)
+    assert shown.exit_code == 0, shown.stderr
+    lines = shown.stdout.splitlines()
+    (first,) = [at for at, line in enumerate(lines) if line.startswith("Setting ")]
+    assert [line.split()[0] for line in lines[first + 1 : first + 3]] == [
+        *("architecture.units", "training.optimizer"),
+    ]
+    assert any(line.startswith("trial 0: ") and line.endswith("; the base") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("texts", "table"),
+    [
+        (["a.b=1,5,10"], {"a.b": [1, 5, 10]}),
+        (["a.b=[1, 5]", "c.d=x"], {"a.b": [1, 5], "c.d": ["x"]}),
+        (["a.b=adam,sgd"], {"a.b": ["adam", "sgd"]}),
+        (['a.b="adam","sgd"'], {"a.b": ["adam", "sgd"]}),
+        (["a.b=1e-3, 0.5"], {"a.b": [0.001, 0.5]}),
+        (["a.b=5"], {"a.b": [5]}),
+        (["a.b"], {"a.b": ()}),
+    ],
+)
+def test_what_is_varied_can_be_written_on_the_command_line(texts, table):
+    assert varied_texts(texts) == table
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["a.b="], "--vary 'a.b=' is not understood. Write --vary SETTING=VALUE,VALUE"),
+        (["=3"], "--vary '=3' is not understood"),
+        (["a.b=1", "a.b=2"], "--vary a.b is given twice. Write all of its values in one"),
+    ],
+)
+def test_what_cannot_be_read_is_said(texts, message):
+    with pytest.raises(SettingError, match=message):
+        varied_texts(texts)
+
+
+# Real fits --------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("grid", {"vary": {"architecture.units": [1, 10]}, "measure_on": "test"}),
+        ("sensitivity", {"vary": {"training.learning_rate": [0.0001, 0.05]}}),
+        ("repeats", {}),
+    ],
+)
+def test_a_real_study_of_each_kind(kind, more, tmp_path):
+    space = {"training.epochs": 120, "training.learning_rate": 0.01, "architecture.units": 5}
+    space = {name: one for name, one in space.items() if name not in more.get("vary", {})}
+    usual = {"home": tmp_path, "seeds": 3, "space": space, "progress": False}
+    result = getattr(autolstm, kind)("five_point", **usual, **more)
+    assert result.report_path.read_text().count("data:image/svg+xml") >= 4 - 2 * (kind == "grid")
+    told = result.cells
+    assert (told["count"] == 3).all()
+    if kind == "grid":
+        # One memory cell is too few, as the guides show.
+        assert told["mean"][1] < told["mean"][0]
+        assert result.results.trials[0].reason == "all 120 epochs used"
+    assert told["std"].gt(0).all()
