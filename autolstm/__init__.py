@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autolstm.api import tune
+    from autolstm.api import grid, repeats, sensitivity, tune
     from autolstm.data.load import load
     from autolstm.dataset import Dataset
     from autolstm.errors import (
@@ -59,14 +59,18 @@ __all__ = [
     "Trial",
     "TunedLabeller",
     "TunedModel",
+    "grid",
     "load",
     "load_model",
     "read",
+    "repeats",
+    "sensitivity",
     "tune",
 ]
 
 _HOMES = {
     **dict.fromkeys([name for name in __all__ if name.endswith("Error")], "errors"),
+    **dict.fromkeys(["grid", "repeats", "sensitivity", "tune"], "api"),
     **dict.fromkeys(["QuestionChanged", "StudyBusy", "StudyFailed", "StudyNotFound"], "errors"),
     "Curve": "outcome",
     "Dataset": "dataset",
@@ -83,7 +87,6 @@ _HOMES = {
     "load": "data.load",
     "load_model": "tuned.files:load",
     "read": "experiment",
-    "tune": "api",
 }
 
 

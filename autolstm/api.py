@@ -1,8 +1,8 @@
-"""The Python face: `tune`."""
+"""The Python face: `tune`, and the studies of one knob: `grid`, `sensitivity`, `repeats`."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from autolstm.errors import SettingError
 from autolstm.experiment import ask
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from autolstm.study.builder import Builder
     from autolstm.study.result import Result
 
-__all__ = ["Fields", "tune"]
+__all__ = ["Fields", "grid", "repeats", "sensitivity", "tune"]
 
 
 class Fields(TypedDict, total=False):
     """The fields of a study file, which are the keyword arguments of `tune`."""
 
+    kind: str
     task: str | None
     target: "str | list[str] | tuple[str, ...] | None"
     time_column: str | None
@@ -51,11 +52,20 @@ class Fields(TypedDict, total=False):
     split: dict[str, Any]
     preset: str
     space: dict[str, Any]
+    vary: "dict[str, Any] | list[str] | tuple[str, ...]"
+    base: str | None
+    measure_on: str
+    precision: float
+
+
+Data: TypeAlias = (
+    "str | Path | pd.DataFrame | pd.Series | tuple[Any, Any] | Mapping[str, Any] | Dataset "
+    "| Sequences"
+)
 
 
 def tune(
-    dataset: "str | Path | pd.DataFrame | pd.Series | tuple[Any, Any] | Mapping[str, Any] "
-    "| Dataset | Sequences",
+    dataset: Data,
     *,
     progress: bool = True,
     build: "Builder | None" = None,
@@ -88,12 +98,87 @@ def tune(
         InputError: Data, settings or storage that the caller can mend; the message says how.
         StudyFailed: No trial could be finished.
     """
+    return _run("tune", dataset, fields, progress=progress, build=build)
+
+
+def grid(dataset: Data, *, progress: bool = True, **fields: Unpack[Fields]) -> "Result":
+    """Fit every combination of the values of some settings, all else fixed, and compare them.
+
+    All cells share their seeds, so they are compared in pairs, seed by seed. A grid that was
+    begun goes on where it was.
+
+    Args:
+        dataset: As `tune` takes it.
+        progress: Whether to show what happens.
+        **fields: ``vary``, as in ``{"architecture.units": [1, 5, 10]}``, and the fields of a
+            study file but those of a search (``trials``, ``confirm``, ``sampler``, ``pruner``).
+
+    Returns:
+        The findings: ``cells`` (a table), ``comparison``, ``best``, ``trials``, ``study``,
+        ``report_path``; there is no ``model``.
+
+    Raises:
+        InputError: Data, settings or storage that the caller can mend; the message says how.
+        StudyFailed: No cell could be finished.
+    """
+    return _run("grid", dataset, fields, progress=progress)
+
+
+def sensitivity(dataset: Data, *, progress: bool = True, **fields: Unpack[Fields]) -> "Result":
+    """Move one setting at a time away from a base, and rank the settings by what that changes.
+
+    Args:
+        dataset: As `tune` takes it.
+        progress: Whether to show what happens.
+        **fields: As `grid` takes them; ``vary`` may be left out (all that is searched), be a list
+            of settings (each over its range), or name values; ``base`` names a finished study
+            whose winner is the base.
+
+    Returns:
+        As `grid`.
+
+    Raises:
+        InputError: Data, settings or storage that the caller can mend; the message says how.
+        StudyFailed: No cell could be finished.
+    """
+    return _run("sensitivity", dataset, fields, progress=progress)
+
+
+def repeats(dataset: Data, *, progress: bool = True, **fields: Unpack[Fields]) -> "Result":
+    """Fit one configuration with many seeds, and say how many are needed.
+
+    Args:
+        dataset: As `tune` takes it.
+        progress: Whether to show what happens.
+        **fields: ``seeds`` (30), ``precision`` (half of the 95 % interval as a share of the mean,
+            0.05), and as `grid` takes them, but ``vary``.
+
+    Returns:
+        As `grid`.
+
+    Raises:
+        InputError: Data, settings or storage that the caller can mend; the message says how.
+        StudyFailed: The configuration could not be fitted.
+    """
+    return _run("repeats", dataset, fields, progress=progress)
+
+
+def _run(
+    kind: str, dataset: object, fields: Fields, *, progress: bool, build: "Builder | None" = None
+) -> "Result":
     if "source" in fields:
         raise SettingError(
-            "tune takes the data as its first argument, dataset, and no source beside it. Leave "
-            "source out."
+            f"{kind} takes the data as its first argument, dataset, and no source beside it. "
+            f"Leave source out."
         )
-    experiment = ask({"source": dataset, **fields})
+    # `tune` runs any kind, as the command `study` does; the others are shorthands.
+    if kind != "tune" and fields.get("kind", kind) != kind:
+        raise SettingError(
+            f"{kind} runs studies of kind {kind!r}, not {fields['kind']!r}. Leave kind out, or "
+            f"call `autolstm.tune`, which runs any."
+        )
+    asked = {"source": dataset, **fields}
+    experiment = ask(asked if kind == "tune" else {**asked, "kind": kind})
     from autolstm.cli.watching import watching
     from autolstm.study.manager import run
 

@@ -4,7 +4,6 @@ The names of the fields are the same everywhere: in a study file, as ``--set KEY
 argument of `autolstm.tune`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,13 +18,26 @@ from pydantic import (
 )
 
 from autolstm.errors import SettingError, about, guess, shown
-from autolstm.fields import Columns, Folder, Groups, Name, Seconds, Size, Weight, plain, whole
+from autolstm.fields import (
+    Columns,
+    Folder,
+    Groups,
+    Name,
+    Seconds,
+    Share,
+    Size,
+    Weight,
+    plain,
+    whole,
+)
 from autolstm.metrics import metric_named
+from autolstm.refusals import refusal
 from autolstm.space.reading import check_space
 from autolstm.split import Plan
+from autolstm.varied import as_kind, check_cells, check_kind, read_vary
 from autolstm.written import assign, dotted, is_study_file, placed, study_file
 
-__all__ = ["Choice", "Experiment", "Preset", "Split", "Task", "ask", "plain", "read"]
+__all__ = ["Choice", "Experiment", "Kind", "Preset", "Split", "Task", "ask", "plain", "read"]
 
 PRUNERS = (
     *("median", "percentile", "successive_halving", "hyperband", "patient", "threshold", "none"),
@@ -34,19 +46,7 @@ SAMPLERS = ("tpe", "random", "quasi_random", "grid", "brute_force", "cmaes")
 Task = Literal["forecasting", "classification", "regression", "sequence-to-sequence"]
 Preset = Literal["quick", "default", "thorough", "guide", "accelerator"]
 
-_NAMED = 'a name in quotes, or a table such as {name = "...", options = {...}}'
-_TABLES = {
-    "source": 'the name of a bundled data set or the path of a file, as in source = "airline"',
-    "sampler": _NAMED,
-    "pruner": _NAMED,
-    "split": "a table such as {validation = 0.15, test = 12}",
-    "space": 'a table such as {"architecture.units" = [16, 32]}',
-}
-_TYPES = {
-    "string_type": "text in quotes",
-    "path_type": "a path in quotes",
-    "dict_type": "a table of options, as in {name = value}",
-}
+Kind = Literal["tune", "grid", "sensitivity", "repeats"]
 
 
 class _Strict(BaseModel):
@@ -110,6 +110,8 @@ class Experiment(_Strict):
     Attributes:
         source: Name of a bundled data set, a path, a DataFrame, a pair (X, y), a `Dataset` or
             `Sequences`.
+        kind: tune for a search; grid, sensitivity or repeats for a study of one knob, see
+            `autolstm.varied`.
         task: forecasting, classification, regression or sequence-to-sequence; None to infer it.
         target: One or more columns to forecast, or of answers; ``all`` for every numeric one.
         time_column: Column of times.
@@ -144,9 +146,19 @@ class Experiment(_Strict):
         split: Kind of the split and sizes of its parts.
         preset: The space that is searched where `space` says nothing else, sized by the data.
         space: Searched, fixed and removed settings, laid over the preset.
+        vary: Of a grid, lists of values by setting; of a sensitivity study the same, or a list of
+            settings, or nothing for all that the space searches.
+        base: Name of a finished study of the same question whose winner a study of one knob
+            starts from; None for the default of the space.
+        measure_on: Part that a study of one knob is measured on. On ``test``, each configuration
+            learns from all rows before it, for the whole of ``training.epochs``, and the weights
+            of the last epoch count.
+        precision: What a repeats study aims at: half of the 95 % interval of the mean, as a share
+            of the mean.
     """
 
     source: Any
+    kind: Kind = "tune"
     task: Task | None = None
     target: Columns | None = None
     time_column: str | None = None
@@ -177,6 +189,25 @@ class Experiment(_Strict):
     split: Split = Split()
     preset: Preset = "default"
     space: dict[str, Any] = Field(default_factory=dict)
+    vary: dict[str, Any] = Field(default_factory=dict)
+    base: str | None = None
+    measure_on: Literal["validation", "test"] = "validation"
+    precision: Share = 0.05
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_kind(cls, table: dict[str, Any]) -> dict[str, Any]:
+        return check_kind(table)
+
+    @model_validator(mode="after")
+    def _can_be_varied(self) -> "Experiment":
+        check_cells(self.kind, self.vary, self.space, self.seeds)
+        return self
+
+    @field_validator("vary", mode="before")
+    @classmethod
+    def _readable_vary(cls, value: object) -> dict[str, Any]:
+        return read_vary(value)
 
     @field_validator("sampler", "pruner", mode="before")
     @classmethod
@@ -222,7 +253,7 @@ def read(
         SettingError: Something cannot be read; the message names file, line and field.
     """
     table = study_file(Path(source)) if is_study_file(source) else {"source": source}
-    table |= dict(options or {})
+    table = as_kind(table, (options or {}).get("kind")) | dict(options or {})
     for text in assignments:
         assign(table, text)
     if "source" not in table:
@@ -260,32 +291,10 @@ def _one_of(what: str, value: Choice, known: tuple[str, ...]) -> Choice:
 
 
 def _explain(error: ValidationError) -> str:
-    """Say the first fault in one line: which field, what came, what it takes."""
-    fault = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    own = fault.get("ctx", {}).get("error")
-    if isinstance(own, SettingError):
-        return str(own)
-    first, *deeper = map(str, fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        inner: dict[str, type[BaseModel]] = {"split": Split, "sampler": Choice, "pruner": Choice}
-        owner = inner[first] if deeper else Experiment
-        fields = list(owner.model_fields)
-        return (
-            f"There is no field {shown(where)}.{guess([first, *deeper][-1], fields)} "
-            f"Known are: {', '.join(fields)}."
-        )
-    if fault["type"] == "missing":
-        return f"The field {where!r} is missing. {first} takes {_TABLES[first]}."
-    takes = fault["msg"].removeprefix("Input should be ")
-    takes = _TYPES.get(fault["type"], takes)
-    hint = _near(fault["input"], takes) if fault["type"] == "literal_error" else ""
-    if own is not None:
-        takes = str(own)
-    elif not deeper:
-        takes = _TABLES.get(first, takes)
-    return f"{where} = {shown(fault['input'])} is not accepted.{hint} It takes {takes}."
-
-
-def _near(given: object, takes: str) -> str:
-    return guess(given, re.findall(r"'([\w-]+)'", takes)) if isinstance(given, str) else ""
+    inner: dict[str, type[BaseModel]] = {
+        "": Experiment,
+        "split": Split,
+        **dict.fromkeys(("sampler", "pruner"), Choice),
+    }
+    known = {name: list(one.model_fields) for name, one in inner.items()}
+    return refusal(error.errors(include_url=False)[0], known)

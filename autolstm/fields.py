@@ -19,6 +19,7 @@ __all__ = [
     "Groups",
     "Name",
     "Seconds",
+    "Share",
     "Size",
     "Weight",
     "plain",
@@ -57,6 +58,13 @@ def _seconds(value: object) -> float:
     number = seconds(value) if isinstance(value, str) else _number(value)
     if number is None or not 0 < number <= MOST_SECONDS:
         raise ValueError("a length of time: 90s, 10m, 2h, 1h30m or a number of seconds")
+    return float(number)
+
+
+def _share(value: object) -> float:
+    number = _number(value)
+    if number is None or not 0 < number < 1:
+        raise ValueError("a share above 0 and below 1, such as 0.05")
     return float(number)
 
 
@@ -105,6 +113,9 @@ Size = Annotated[float, BeforeValidator(_size)]
 
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 """A length of time, in seconds or as in ``1h30m``."""
+
+Share = Annotated[float, BeforeValidator(_share)]
+"""A share of a whole."""
 
 Weight = Annotated[float, BeforeValidator(_weight)]
 """What a factor e of training time is worth, in the unit of the metric."""

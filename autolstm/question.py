@@ -11,6 +11,7 @@ import numpy as np
 
 from autolstm.data.load import load
 from autolstm.dataset import Dataset
+from autolstm.errors import SettingError
 from autolstm.experiment import Experiment
 from autolstm.framing import Framing
 from autolstm.framing.forecasting import Forecasting, frame_series
@@ -20,8 +21,11 @@ from autolstm.metrics.timed import timed, timed_name
 from autolstm.outcome import Score
 from autolstm.seeding import children
 from autolstm.sequences import Sequences
+from autolstm.settings import Settings
 from autolstm.space import Space, overlay, preset_space
-from autolstm.split import Parts
+from autolstm.space.dimensions import Value
+from autolstm.split import Fold, Parts
+from autolstm.varied import around, cells
 
 __all__ = ["Question", "data_for", "pose"]
 
@@ -39,6 +43,9 @@ class Question:
         split: How the parts were taken, where it is no plain holdout.
         builder: Name of the user's function that builds the networks, empty for none.
         time_weight: What a factor e of training time is worth, see `autolstm.metrics.timed`.
+        kind: tune, or the kind of a study of one knob.
+        measure_on: Part that configurations are measured on: ``"validation"`` or ``"test"``.
+        precision: What a repeats study aims at, as a share of the mean.
     """
 
     framing: Framing
@@ -49,6 +56,26 @@ class Question:
     split: dict[str, Any]
     time_weight: float = 0.0
     builder: str = ""
+    kind: str = "tune"
+    measure_on: str = "validation"
+    precision: float = 0.05
+
+    @property
+    def cells(self) -> tuple[dict[str, Value], ...]:
+        """Varied knobs of every configuration of a study of one knob; none of a search."""
+        return () if self.kind == "tune" else cells(self.kind, self.space)
+
+    @property
+    def measured(self) -> tuple[tuple[Fold, np.ndarray], ...]:
+        """What is learnt from, and the rows or sequences that are measured then.
+
+        The test part has no validation part beside it: nothing is stopped early, and all that
+        is not in it is learnt from.
+        """
+        if self.measure_on == "test":
+            nothing = np.empty(0, dtype=np.int64)
+            return ((Fold(self.parts.seen, nothing), self.parts.test),)
+        return tuple((fold, fold.valid) for fold in self.parts.folds)
 
     @property
     def metric(self) -> Metric:
@@ -123,7 +150,19 @@ class Question:
             "engine": self.engine,
             **({"build": self.builder} if self.builder else {}),
             **({"time_weight": self.time_weight} if self.time_weight else {}),
+            **self._one_knob(),
             **{f"space.{name}": said for name, said in self.space.table().items()},
+        }
+
+    def _one_knob(self) -> dict[str, Any]:
+        """Return what a study of one knob asks beyond a search."""
+        if self.kind == "tune":
+            return {}
+        base = self.space.default_params() if self.kind == "sensitivity" else {}
+        return {
+            "kind": self.kind,
+            "measure_on": self.measure_on,
+            **{f"base.{name}": value for name, value in base.items()},
         }
 
 
@@ -152,12 +191,15 @@ def data_for(experiment: Experiment) -> Dataset | Sequences:
     )
 
 
-def pose(experiment: Experiment, data: Dataset | Sequences) -> Question:
+def pose(
+    experiment: Experiment, data: Dataset | Sequences, base: Settings | None = None
+) -> Question:
     """Put an experiment to data.
 
     Args:
         experiment: What is asked for.
         data: The data; the parts are sized as they recommend where the experiment says nothing.
+        base: Configuration that a study of one knob starts from; None for the default.
 
     Raises:
         DataError: The data are too few for the parts, do not vary in the training part, or the
@@ -169,14 +211,26 @@ def pose(experiment: Experiment, data: Dataset | Sequences) -> Question:
         framing = frame_sequences(experiment, data)
     else:
         framing = frame_series(experiment, data)
+    kind, preset = experiment.kind, preset_space(experiment.preset, framing.size())
+    space = overlay(preset, experiment.space)
+    if kind != "tune":
+        space = around(kind, experiment.vary, space, experiment.space, base)
+    if experiment.measure_on == "test" and len(framing.parts.folds) > 1:
+        raise SettingError(
+            "measure_on = 'test' measures one part, and this split has several folds. Leave "
+            "split.kind and split.folds out, or measure on validation."
+        )
     question = Question(
         framing=framing,
-        space=overlay(preset_space(experiment.preset, framing.size()), experiment.space),
+        space=space,
         seeds=experiment.seeds,
         seed=experiment.seed,
         engine=experiment.engine,
         split=_said(experiment),
         time_weight=experiment.time_weight,
+        kind=kind,
+        measure_on=experiment.measure_on,
+        precision=experiment.precision,
     )
     framing.check(question.space)
     return question

@@ -50,7 +50,7 @@ def evaluate(
     engine: Engine,
     watch: Watch = ignore,
 ) -> Score:
-    """Fit a configuration with every seed on every fold and measure it on the validation parts.
+    """Fit a configuration with every seed on every fold and measure it, see `Question.measured`.
 
     Args:
         question: The problem.
@@ -66,12 +66,12 @@ def evaluate(
         Diverged: A loss or a prediction became NaN or infinite.
         OutOfMemory: The fits do not fit into memory.
     """
-    folds = question.parts.folds
+    folds, measured = zip(*question.measured, strict=True)
     scores: list[float] = []
-    for fold, fitted in zip(
-        folds, fit(question, settings, seeds, engine, folds, watch), strict=True
+    for rows, fitted in zip(
+        measured, fit(question, settings, seeds, engine, folds, watch), strict=True
     ):
-        examples = question.framing.examples(fold.valid)
+        examples = question.framing.examples(rows)
         scores += question.measure(fitted.predict(examples), examples)
     return Score(tuple(scores))
 

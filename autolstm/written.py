@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,16 @@ from typing import Any
 from autolstm.errors import SettingError, guess, shown
 from autolstm.fields import plain
 
-__all__ = ["assign", "dotted", "in_toml", "is_study_file", "line_of", "placed", "study_file"]
+__all__ = [
+    "assign",
+    "dotted",
+    "in_toml",
+    "is_study_file",
+    "line_of",
+    "placed",
+    "study_file",
+    "varied_texts",
+]
 
 MOST_LINES = 1000
 """Lines of a study file that are searched for a field; a longer file gets no numbers of lines."""
@@ -131,8 +140,8 @@ def assign(table: dict[str, Any], text: str) -> None:
         )
     value = _written(written)
     group, _, rest = key.partition(".")
-    if rest and group == "space":
-        table[group] = {**dotted(_held(table, group)), **dotted({rest: value})}
+    if rest and group in ("space", "vary"):
+        table[group] = {**dotted(_held(table, group), group), **dotted({rest: value}, group)}
     elif rest and group in ("split", "sampler", "pruner"):
         held = _held(table, group)
         inner, _, deepest = rest.partition(".")
@@ -144,8 +153,42 @@ def assign(table: dict[str, Any], text: str) -> None:
         table[key] = value
 
 
-def dotted(table: Mapping[str, Any]) -> dict[str, Any]:
+def varied_texts(texts: Sequence[str]) -> dict[str, Any]:
+    """Read ``KNOB=VALUE,VALUE`` and ``KNOB`` texts into what ``[vary]`` holds.
+
+    Returns:
+        Lists of values by setting; an empty tuple for one without values.
+
+    Raises:
+        SettingError: There is no setting, or one is there twice.
+    """
+    table: dict[str, Any] = {}
+    for text in texts:
+        name, mark, written = (part.strip() for part in text.partition("="))
+        if not name or (mark and not written):
+            raise SettingError(
+                f"--vary {shown(text)} is not understood. Write --vary SETTING=VALUE,VALUE, such "
+                f"as --vary architecture.units=1,5,10."
+            )
+        if name in table:
+            raise SettingError(
+                f"--vary {name} is given twice. Write all of its values in one, as in "
+                f"--vary {name}=VALUE,VALUE."
+            )
+        listed = _written(f"[{written}]")
+        # What is no list of TOML values is a list of plain words.
+        words = [_written(one) for one in written.split(",")]
+        flat = listed[0] if isinstance(listed, list) and written.startswith("[") else listed
+        table[name] = (flat if isinstance(flat, list) else words) if mark else ()
+    return table
+
+
+def dotted(table: Mapping[str, Any], where: str = "space") -> dict[str, Any]:
     """Accept ``[space.architecture] units = 64`` for ``"architecture.units" = 64``.
+
+    Args:
+        table: As it was written.
+        where: What the table is called.
 
     Raises:
         SettingError: A setting is given twice.
@@ -157,7 +200,7 @@ def dotted(table: Mapping[str, Any]) -> dict[str, Any]:
             found = {f"{name}.{short}": one for short, one in value.items()}
         for twice in flat.keys() & found.keys():
             raise SettingError(
-                f"space: {twice} is given twice. Leave one of the two out.", f"space.{twice}"
+                f"{where}: {twice} is given twice. Leave one of the two out.", f"{where}.{twice}"
             )
         flat |= found
     return flat

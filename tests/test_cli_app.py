@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from autolstm.cli import app as module
+from autolstm.cli import one_knob
 from autolstm.cli.app import app
 from autolstm.cli.study import FIELDS
 from autolstm.experiment import Experiment
@@ -29,7 +30,9 @@ def call(*args):
 
 
 def test_the_commands_are_these():
-    expected = "dashboard datasets delete list predict report show space study"
+    expected = (
+        "dashboard datasets delete grid list predict repeats report sensitivity show space study"
+    )
     assert expected.split() == COMMANDS
 
 
@@ -72,6 +75,15 @@ def test_every_option_of_study_is_a_field_of_an_experiment():
     params = {one.name for one in get_command(app).commands["study"].params}
     assert params == {*FIELDS, "source", "assignments", "as_json", "quiet"}
     assert set(FIELDS) <= set(Experiment.model_fields)
+
+
+@pytest.mark.parametrize("name", ["grid", "sensitivity", "repeats"])
+def test_every_option_of_a_study_of_one_knob_is_a_field_of_an_experiment(name):
+    params = {one.name for one in get_command(app).commands[name].params}
+    own = {"source", "vary", "assignments", "as_json", "quiet"}
+    left_out = {"precision"} if name != "repeats" else {"vary"}
+    assert params == (set(one_knob.FIELDS) | own) - left_out
+    assert set(one_knob.FIELDS) <= set(Experiment.model_fields)
 
 
 def test_version(monkeypatch):

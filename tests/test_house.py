@@ -16,8 +16,8 @@ ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
     "errors seeding",
-    "settings dataset sequences shapes facts outcome metrics comparison fields written",
-    "data split prepare space models ledger",
+    "settings dataset sequences shapes facts outcome metrics comparison fields written refusals",
+    "data split prepare space models ledger varied",
     "experiment question framing baselines train report together",
     "score tuned",
     "study",

@@ -1,7 +1,7 @@
 """The command line: thin commands over library functions of the same names.
 
 app                                the commands' table, and the one way in and out
-study, space, shelf, predict, datasets    the commands
+study, one_knob, space, shelf, predict, datasets    the commands
 options                            the options that commands share
 watching                           which watcher a run gets: `live`, `plain` or none
 board, wording                     what a running study has told so far, and the words for it

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from autolstm.cli import failures
 from autolstm.cli.datasets import datasets
+from autolstm.cli.one_knob import grid, repeats, sensitivity
 from autolstm.cli.predict import predict
 from autolstm.cli.shelf import dashboard, delete, list_studies, report, show
 from autolstm.cli.space import space
@@ -97,6 +98,9 @@ def autolstm(
 
 app.command()(study)
 app.command()(space)
+app.command()(grid)
+app.command()(sensitivity)
+app.command()(repeats)
 app.command()(datasets)
 app.command("list")(list_studies)
 app.command()(show)

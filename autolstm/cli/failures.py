@@ -107,7 +107,7 @@ def explain(error: BaseException, arguments: Sequence[str] = ()) -> tuple[int, s
 
 
 def _how_to_continue(arguments: Sequence[str]) -> str:
-    if list(arguments[:1]) != ["study"]:
+    if not {*arguments[:1]} & {"study", "grid", "sensitivity", "repeats"}:
         return ""
     command = shlex.join(["autolstm", *map(masked, arguments)])
     return f" Everything finished is kept. To go on, run the same command again:\n  {command}"

@@ -78,9 +78,10 @@ class Live:
 
     def _line(self, trial: TrialEnded) -> RenderableType:
         unit = self._board.study.unit if self._board.study else ""
+        told = wording.tried(trial.params, self._board.study)
         style = "bold green" if trial.best else STYLES[trial.state]
         line = cell(wording.outcome(trial, unit), style)
-        line.append_text(cell(f"  {wording.knobs(trial.params)}", "dim"))
+        line.append_text(cell(f"  {told}", "dim"))
         if trial.state == "failed":
             line.append_text(cell(f"  {trial.reason}", "red"))
         return grid([(f"trial {trial.number:<4}", line)])
@@ -99,7 +100,7 @@ class Live:
             rows += [("Done", bar), ("", cell(wording.counts(board)))]
         if board.current is not None:
             trial = board.current
-            rows.append((f"Trial {trial.number}", cell(wording.knobs(trial.params))))
+            rows.append((f"Trial {trial.number}", cell(wording.tried(trial.params, board.study))))
             rows.append(("", cell(wording.epoch(board))))
         if board.wanted:
             rows.append(("Best", cell(wording.best(board), "bold")))

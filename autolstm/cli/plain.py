@@ -39,7 +39,7 @@ class Plain:
         study = self._board.study
         outcome = wording.outcome(trial, study.unit if study else "")
         reason = f" ({trial.reason})" if trial.reason and trial.state != "complete" else ""
-        return f"trial {trial.number}: {outcome}{reason}; {wording.knobs(trial.params)}"
+        return f"trial {trial.number}: {outcome}{reason}; {wording.tried(trial.params, study)}"
 
     def _write(self, text: str) -> None:
         # A log is read while it grows, so every line leaves at once.

@@ -1,12 +1,17 @@
 """The commands on studies that exist: over `autolstm.study.shelf.Shelf`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autolstm.cli.options import HOME, AsJson, Home, Storage, StudyName, where
 from autolstm.errors import counted
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from autolstm.ledger.results import Results
 
 __all__ = ["dashboard", "delete", "list_studies", "report", "show"]
 
@@ -61,9 +66,19 @@ def show(
     terminal = console()
     terminal.print(summary(results, report=page, model=model))
     terminal.print()
-    terminal.print(tables.trials(results))
+    found = tables.trials(results) if results.kind == "tune" else _compared(results)
+    terminal.print(found)
     terminal.print()
     say(next_steps(results, page, where(home, storage)))
+
+
+def _compared(results: "Results") -> "RenderableType":
+    """Return what a study of one knob shows in place of its trials."""
+    from autolstm.cli import tables
+    from autolstm.report.tables import compared
+
+    found = compared(results)
+    return tables.table_of(found) if found else tables.trials(results)
 
 
 def report(name: StudyName, home: Home = HOME, storage: Storage = None) -> None:

@@ -7,7 +7,22 @@ import typer
 
 from autolstm.cli.options import HOME, AsJson, Assignments, Preset, Source, Storage, where
 
-__all__ = ["FIELDS", "study"]
+__all__ = [
+    "FIELDS",
+    "Assignments",
+    "Horizon",
+    "Metric",
+    "Name",
+    "Quiet",
+    "RunHome",
+    "Seed",
+    "Seeds",
+    "Source",
+    "Target",
+    "Time",
+    "carry_out",
+    "study",
+]
 
 FIELDS = (
     *("task", "target", "time_column", "id_column", "covariates", "known", "calendar", "horizon"),
@@ -137,6 +152,8 @@ def study(
 ) -> None:
     """Tune an LSTM on SOURCE, or go on with a study that was begun.
 
+    A study file may also ask for a grid, a sensitivity study or repeats (kind = "grid").
+
     Everything finished is kept: the same command again goes on where the last one stopped.
 
     \b
@@ -145,20 +162,40 @@ def study(
       autolstm study sales.csv --target sold --horizon 7 --time 30m
       autolstm study tuning.toml --trials 50 --set space.architecture.layers=1
     """
+    # Only what the user gave, so that a study file decides the rest.
+    given = {
+        name: value
+        for name, value in context.params.items()
+        if name in FIELDS and value is not None
+    }
+    carry_out(source, given, assignments, as_json=as_json, quiet=quiet)
+
+
+def carry_out(
+    source: str,
+    given: dict[str, object],
+    assignments: list[str] | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run a study of any kind and show what it has found.
+
+    Args:
+        source: A data file, a study file, or the name of a bundled data set.
+        given: Fields that the user gave as options.
+        assignments: ``KEY=VALUE`` texts.
+        as_json: Whether one JSON document is all that is printed.
+        quiet: Whether progress is left out.
+    """
     from autolstm.experiment import read
     from autolstm.written import placed
 
-    given = _given(context.params)
     experiment = read(source, given, assignments or ())
     # What only the data can tell of a study file is told with its line, too.
     with placed(source, [*given, *(assignments or ())]):
         outcome = _watched(experiment, as_json=as_json, quiet=quiet)
     _present(outcome, experiment, as_json=as_json, quiet=quiet)
-
-
-def _given(params: dict[str, object]) -> dict[str, object]:
-    """Keep the fields that the user gave, so that a study file decides the rest."""
-    return {name: value for name, value in params.items() if name in FIELDS and value is not None}
 
 
 def _watched(experiment: Any, *, as_json: bool, quiet: bool) -> Any:
@@ -181,6 +218,7 @@ def _present(outcome: Any, experiment: Any, *, as_json: bool, quiet: bool) -> No
     here = where(experiment.home or HOME, experiment.storage)
     terminal = console()
     terminal.print()
-    terminal.print(summary(outcome.results, report=outcome.report_path, model=outcome.model_path))
+    model = outcome.model_path if outcome.results.kind == "tune" else None
+    terminal.print(summary(outcome.results, report=outcome.report_path, model=model))
     terminal.print()
     say(next_steps(outcome.results, outcome.report_path, here))

@@ -8,7 +8,11 @@ from rich.text import Text
 
 from autolstm.cli.live import grid
 from autolstm.cli.output import cell
+from autolstm.cli.tables import table_of
+from autolstm.errors import counted
 from autolstm.ledger.results import Results
+from autolstm.report import tables as report_tables
+from autolstm.report.cells import wanted
 from autolstm.report.findings import facts, heading
 from autolstm.report.verdict import judge
 
@@ -31,7 +35,19 @@ def summary(results: Results, *, report: Path | None, model: Path | None) -> Ren
     rows += [("Model", str(model))] if model else []
     shown: list[tuple[str, RenderableType]] = [(label, cell(text)) for label, text in rows]
     head, end = cell(heading(results), "bold"), cell(judge(results).text, "bold")
-    return Group(head, grid(shown), Text(), end)
+    found = _of_cells(results)
+    return Group(head, grid(shown), Text(), *((found, Text()) if found else ()), end)
+
+
+def _of_cells(results: Results) -> RenderableType | None:
+    """Return the table of a study of one knob; None for a search."""
+    maker = {
+        "grid": report_tables.described,
+        "sensitivity": report_tables.effects,
+        "repeats": report_tables.repeated,
+    }.get(results.kind)
+    found = maker(results) if maker else None
+    return table_of(found) if found else None
 
 
 def next_steps(results: Results, report: Path | None, where: str) -> str:
@@ -57,6 +73,9 @@ def next_steps(results: Results, report: Path | None, where: str) -> str:
 
 def nothing_added(results: Results, asked: int) -> str:
     """Say why a run has added no trial."""
+    if results.kind != "tune":
+        cells = counted(wanted(results), "cell")
+        return f"No cell added: {cells} {'was' if cells == '1 cell' else 'were'} fitted before."
     finished = len(results.in_state("complete")) + len(results.in_state("pruned"))
     if finished < asked:
         return f"No trial added: the study has {finished} of the {asked} trials asked for."

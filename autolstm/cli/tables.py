@@ -10,11 +10,24 @@ from autolstm.cli.output import cell
 from autolstm.dataset import every
 from autolstm.ledger.results import Results, Trial
 from autolstm.report import numbers
+from autolstm.report.tables import Table as Written
 from autolstm.report.tables.question import tried
 from autolstm.settings import KNOBS, Knob
 from autolstm.space.space import Space
 
-__all__ = ["answers", "catalogue", "fixed", "forecasts", "searched", "studies", "trials"]
+__all__ = [
+    "answers",
+    "catalogue",
+    "fixed",
+    "forecasts",
+    "searched",
+    "studies",
+    "table_of",
+    "trials",
+]
+
+MOST_ROWS = 30
+"""Rows of a table on the terminal; the report and --json have more."""
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -36,6 +49,19 @@ def studies(lines: Iterable[Any]) -> Table:
         updated = f"{one.updated:%Y-%m-%d %H:%M}" if one.updated else ""
         row = (one.name, one.complete, one.pruned, one.failed, best, updated)
         table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def table_of(written: Written) -> Table:
+    """Return a table of the report for a terminal, of many rows the first and the marked ones."""
+    right = [one.text for one in written.heads if one.numeric]
+    table = _table(*(one.text for one in written.heads), right=right)
+    shown = [row for at, row in enumerate(written.rows) if at < MOST_ROWS or row.marked]
+    for row in shown:
+        style = "bold" if row.marked else ""
+        table.add_row(*(cell(value, style) for value in row.cells))
+    if len(shown) < len(written.rows):
+        table.add_row(cell(f"and {len(written.rows) - len(shown)} more"))
     return table
 
 

@@ -1,12 +1,25 @@
 """The words for what a running study tells, the same on a terminal and in a log."""
 
+import math
+from collections.abc import Mapping
+
 from autolstm.cli.board import Board
 from autolstm.errors import counted
 from autolstm.report import numbers
 from autolstm.report.findings import knobs
 from autolstm.study.progress import Phase, StudyStarted, TrialEnded
 
-__all__ = ["best", "counts", "epoch", "header", "knobs", "outcome", "phase", "times"]
+__all__ = [
+    "best",
+    "counts",
+    "epoch",
+    "header",
+    "knobs",
+    "outcome",
+    "phase",
+    "times",
+    "tried",
+]
 
 
 def header(study: StudyStarted) -> list[tuple[str, str]]:
@@ -26,13 +39,15 @@ def header(study: StudyStarted) -> list[tuple[str, str]]:
         sign = 1 if study.direction == "minimize" else -1
         ranked = sorted(study.baselines.items(), key=lambda one: sign * one[1])
         scores = ", ".join(f"{name} {numbers.score(value, '')}" for name, value in ranked)
-        rows.append(("Baselines", f"{scores} (validation)"))
+        rows.append(("Baselines", f"{scores} ({study.part})"))
     return rows
 
 
 def phase(event: Phase, study: StudyStarted | None) -> str:
     """Say what part of the work begins."""
     match event.name:
+        case "search" if study and study.kind != "tune":
+            return _cells(study)
         case "search" if study and study.finished >= study.trials:
             finished = counted(study.finished, "trial")
             return f"Searching: nothing left to try, {finished} finished already"
@@ -50,6 +65,21 @@ def phase(event: Phase, study: StudyStarted | None) -> str:
             return "Writing the report"
         case name:
             return name.capitalize()
+
+
+def _cells(study: StudyStarted) -> str:
+    """Say what a study of one knob fits."""
+    before = f", {study.finished} of them earlier" if study.finished else ""
+    if study.finished >= study.trials:
+        return f"Fitting: nothing left, {counted(study.finished, 'cell')} fitted already"
+    return f"Fitting: {counted(study.trials, 'cell')}, {_fits(study)} each{before}"
+
+
+def tried(params: Mapping[str, object], study: StudyStarted | None) -> str:
+    """Say what a trial tries."""
+    if not params and study and study.kind != "tune":
+        return "the base"
+    return knobs(params)
 
 
 def outcome(trial: TrialEnded, unit: str) -> str:
@@ -79,8 +109,10 @@ def epoch(board: Board) -> str:
     # A refit has no folds, whatever the split has.
     folds = board.study.folds if board.study and board.phase.name != "refit" else 1
     of = f" of {folds * board.study.seeds}" if board.study else ""
+    # What learns from validation rows as well has no validation loss.
+    loss = f", mean validation loss {seen.valid_loss:.4g}" * math.isfinite(seen.valid_loss)
     return (
-        f"epoch {seen.epoch}/{seen.epochs}, mean validation loss {seen.valid_loss:.4g}, "
+        f"epoch {seen.epoch}/{seen.epochs}{loss}, "
         f"{seen.running}{of} {'seeds' if folds == 1 else 'fits'} running"
     )
 

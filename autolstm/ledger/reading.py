@@ -73,6 +73,8 @@ def read_results(study: optuna.Study, home: Path) -> Results:
     question = stored[StudyKey.question]
     frozen = [one for one in study.get_trials(deepcopy=False) if one.state in STATES]
     refit = _refit(stored.get(StudyKey.refit), home / study.study_name)
+    # Importance is for knobs that vary together; cells are compared one with the other.
+    searched = frozen if question.get("kind", "tune") == "tune" else []
     return Results(
         name=study.study_name,
         question=question,
@@ -85,10 +87,11 @@ def read_results(study: optuna.Study, home: Path) -> Results:
         confirmed=confirmed_scores(study),
         winner=refit.trial if refit else None,
         refit=refit,
-        importance=_importance(study, frozen),
+        importance=_importance(study, searched),
         seconds=float(stored.get(StudyKey.seconds, 0.0)),
         folder=str(home / study.study_name),
         confirmed_seconds=confirmed_seconds(study),
+        precision=float(stored.get(StudyKey.precision, 0.05)),
     )
 
 

@@ -48,6 +48,7 @@ class StudyKey:
     seconds = "autolstm:seconds"
     confirmed = "autolstm:confirmed"
     refit = "autolstm:refit"
+    precision = "autolstm:precision"
 
 
 @dataclass(slots=True)

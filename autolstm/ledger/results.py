@@ -120,6 +120,8 @@ class Results:
         seconds: Time spent on fits, all runs together; starting and reporting are not in it.
         folder: Folder of report and model.
         confirmed_seconds: Training seconds of the fits that were confirmed, by trial number.
+        precision: What a repeats study aims at: half of the 95 % interval of the mean, as a share
+            of the mean.
     """
 
     name: str
@@ -137,11 +139,22 @@ class Results:
     seconds: float
     folder: str
     confirmed_seconds: dict[int, float] = field(default_factory=dict)
+    precision: float = 0.05
 
     @property
     def task(self) -> str:
         """``"forecasting"``, ``"classification"`` or ``"regression"``."""
         return str(self.question.get("task", "forecasting"))
+
+    @property
+    def kind(self) -> str:
+        """``"tune"`` for a search, else the kind of a study of one knob."""
+        return str(self.question.get("kind", "tune"))
+
+    @property
+    def measured_on(self) -> str:
+        """Part that the trials are measured on: ``"validation"`` or ``"test"``."""
+        return str(self.question.get("measure_on", "validation"))
 
     @property
     def folds(self) -> int:

@@ -13,7 +13,7 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from autolstm.report.drawing import GREY, WIDE, Shape, draw
-from autolstm.report.views import Bars, Confusion, View
+from autolstm.report.views import Bars, Boxes, Confusion, View
 
 __all__ = ["data_uri", "figure", "svg"]
 
@@ -76,6 +76,8 @@ def _height(view: View, shape: Shape) -> float:
     """Return the height of a figure in inches: pictures of rows grow with their number."""
     if isinstance(view, Bars):
         return 0.9 + 0.32 * len(view.names)
+    if isinstance(view, Boxes):
+        return 1.1 + 0.42 * len(view.boxes)
     if isinstance(view, Confusion):
         return 1.6 + len(view.names) * (0.5 if len(view.names) <= 10 else 0.24)
     return shape.height

@@ -1,14 +1,13 @@
 """The findings of a study in words, the same on the terminal and in the report."""
 
-from collections.abc import Mapping
-
 from autolstm.baselines import learns
 from autolstm.errors import counted
 from autolstm.ledger.results import Results
 from autolstm.metrics.timed import timed_name
 from autolstm.report import numbers
+from autolstm.report.conclusions import summed_up
 from autolstm.report.verdict import best_naive
-from autolstm.report.words import brief, over, seeds, words
+from autolstm.report.words import brief, knobs, over, seeds, words
 
 __all__ = ["facts", "heading", "knobs", "metric_sentence", "searched_for"]
 
@@ -30,6 +29,8 @@ def heading(results: Results) -> str:
 
 def facts(results: Results) -> list[tuple[str, str]]:
     """Return the findings as labels and texts, search first and test last."""
+    if results.kind != "tune":
+        return summed_up(results)
     counts = ", ".join(
         f"{len(results.in_state(state))} {word}"
         for state, word in (("complete", "done"), ("pruned", "pruned"), ("failed", "failed"))
@@ -107,14 +108,6 @@ def _baselines(results: Results) -> list[tuple[str, str]]:
         which = f"the best of the {count} naive ones" if count > 1 else "the only naive one"
         rows.append(("Naive", f"{said[naive]}, {which}"))
     return rows
-
-
-def knobs(params: Mapping[str, object]) -> str:
-    """Say searched knobs in short: ``units 64, learning_rate 0.003``."""
-    short = (
-        f"{name.rpartition('.')[2]} {numbers.setting(value)}" for name, value in params.items()
-    )
-    return ", ".join(short) or "nothing is searched"
 
 
 def metric_sentence(results: Results) -> str:

@@ -45,6 +45,27 @@ class Picture:
     caption: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """What a study of one knob shows.
+
+    Attributes:
+        title: Heading of its pictures.
+        shown: Tables by a name for their captions.
+        pictures: In their order.
+        compared: Cells compared; None where nothing can be said.
+        beaten: Baselines compared with the best cell.
+        costs: What the cells cost.
+    """
+
+    title: str
+    shown: tuple[tuple[str, tables.Table], ...]
+    pictures: tuple[Picture, ...]
+    compared: tables.Table | None
+    beaten: tables.Table | None
+    costs: tables.Table | None
+
+
 def render(results: Results) -> str:
     """Return the page of a study, finished or not.
 
@@ -64,6 +85,7 @@ def render(results: Results) -> str:
         verdict=verdict.text,
         facts=_grouped(findings.facts(results)),
         metric=findings.metric_sentence(results),
+        varied=_varied(results),
         told=_picture(views.told(results)),
         by_class=tables.by_class(results),
         by_step=_by_step(results),
@@ -121,6 +143,28 @@ def _remove(part: Path) -> None:
 
 def _text(name: str) -> str:
     return files("autolstm.report").joinpath(name).read_text("utf-8")
+
+
+def _varied(results: Results) -> Varied | None:
+    """Return what the page of a study of one knob shows in place of search and test."""
+    if results.kind == "tune":
+        return None
+    return Varied(
+        title={"grid": "Cells", "sensitivity": "Settings", "repeats": "Repeats"}[results.kind],
+        shown=tuple(
+            (name, made)
+            for name, made in (
+                ("effects", tables.effects(results) if results.kind == "sensitivity" else None),
+                ("repeated", tables.repeated(results) if results.kind == "repeats" else None),
+                ("described", tables.described(results)),
+            )
+            if made
+        ),
+        pictures=tuple(map(_picture, views.varied(results))),
+        compared=tables.compared(results),
+        beaten=tables.beaten(results),
+        costs=tables.costs(results),
+    )
 
 
 def _by_step(results: Results) -> Picture | None:

@@ -14,6 +14,7 @@ from autolstm.errors import counted
 from autolstm.ledger.results import Refit, Results
 from autolstm.metrics import skill
 from autolstm.report import numbers
+from autolstm.report.conclusions import conclude
 from autolstm.report.words import brief, words
 
 __all__ = ["Verdict", "advantage", "best_naive", "judge"]
@@ -39,8 +40,13 @@ class Verdict:
 
 
 def judge(results: Results) -> Verdict:
-    """Compare the tuned model with the best baseline, and with the best naive one."""
+    """Compare the tuned model with the best baseline, and with the best naive one.
+
+    A study of one knob has no tuned model; see `autolstm.report.conclusions`.
+    """
     refit, name = results.refit, results.best_baseline
+    if results.kind != "tune":
+        return Verdict(*conclude(results))
     if results.best is None:
         return Verdict("No trial is complete yet, so there is no score.", "open")
     if refit is None:

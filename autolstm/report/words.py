@@ -1,12 +1,13 @@
 """What things are called in each kind of problem, and names made short enough to be read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autolstm.errors import counted
 from autolstm.ledger.results import Results
+from autolstm.report import numbers
 
-__all__ = ["Words", "brief", "fits", "listed", "over", "seeds", "words"]
+__all__ = ["Words", "brief", "fits", "knobs", "listed", "over", "seeds", "words"]
 
 MOST_CHARACTERS = 80
 """Longest name in a sentence or a cell."""
@@ -67,6 +68,14 @@ def over(results: Results, count: int) -> str:
 def fits(results: Results) -> str:
     """Say what is fitted in every trial."""
     return over(results, results.folds * results.seeds)
+
+
+def knobs(params: Mapping[str, object]) -> str:
+    """Say searched knobs in short: ``units 64, learning_rate 0.003``."""
+    short = (
+        f"{name.rpartition('.')[2]} {numbers.setting(value)}" for name, value in params.items()
+    )
+    return ", ".join(short) or "nothing is searched"
 
 
 def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:

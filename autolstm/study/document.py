@@ -5,6 +5,7 @@ from typing import Any
 
 from autolstm.ledger.results import Results
 from autolstm.report.verdict import best_naive, judge
+from autolstm.study.found import found_by_cells
 from autolstm.study.shelf import REPORT
 
 __all__ = ["document"]
@@ -17,7 +18,9 @@ def document(results: Results) -> dict[str, Any]:
     ``score - baseline`` for what is maximised, positive where the model is better. ``programs``
     counts those that trained the trials, ``trace_seconds`` is what building, tracing and compiling
     them took. ``horizon`` is None where sequences are labelled; ``classes``, ``confusion`` (a row
-    each actual class), ``by_step`` and ``time_weight`` are there where the problem has them.
+    each actual class), ``by_step`` and ``time_weight`` are there where the problem has them. A
+    study of one knob has ``kind``, ``cells`` and what `autolstm.study.found` adds, and no
+    ``confirmed``, ``test`` nor ``model``.
     """
     best = results.best
     confirmed = results.confirmed.get(best.number) if best else None
@@ -50,6 +53,7 @@ def document(results: Results) -> dict[str, Any]:
         "report": str(report) if report.is_file() else None,
         "model": results.refit.path if results.refit else None,
         **_of_its_kind(results),
+        **found_by_cells(results),
     }
 
 

@@ -15,10 +15,12 @@ from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
 from autolstm.ledger.results import Refit
 from autolstm.ledger.storage import open_storage, quiet, sound, where
 from autolstm.outcome import Cost, Epoch
-from autolstm.question import Question, data_for, pose
+from autolstm.question import Question, data_for
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
+from autolstm.study.based import posed
 from autolstm.study.builder import Builder, asked_with, engine_for, made_by
+from autolstm.study.cells import fit_cells
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.objective import Objective
 from autolstm.study.opening import lock, open_study, reap
@@ -71,8 +73,8 @@ def run(
         study = _open(job)
         _announce(job, study)
         added = _search(job, study)
-        order = _confirm(job, study)
-        _refit(job, study, order)
+        if job.question.kind == "tune":
+            _refit(job, study, _confirm(job, study))
         results = read_results(study, experiment.home)
         job.watcher.see(Phase("report"))
         # Drawing needs matplotlib, which is slow to load.
@@ -103,11 +105,11 @@ def _job(
     experiment: Experiment, started: float, watcher: Watcher, builder: Builder | None
 ) -> _Job:
     """Load the data and put the question, before anything is written."""
-    dataset = data_for(experiment)
+    dataset, one_knob = data_for(experiment), experiment.kind != "tune"
     return _Job(
         experiment=experiment,
-        question=asked_with(pose(experiment, dataset), builder, tuple(experiment.space)),
-        name=experiment.name or plain(dataset.name),
+        question=asked_with(posed(experiment, dataset), builder, tuple(experiment.space)),
+        name=experiment.name or plain(dataset.name) + f"-{experiment.kind}" * one_knob,
         started=started,
         engine=DeferredEngine(experiment.engine),
         watcher=watcher,
@@ -152,8 +154,8 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             metric=question.metric.name,
             unit=question.metric.unit_for(facts.unit),
             direction=question.metric.direction,
-            baselines=study.user_attrs[StudyKey.baselines]["validation"],
-            trials=job.experiment.trials,
+            baselines=study.user_attrs[StudyKey.baselines][question.measure_on],
+            trials=_wanted(job),
             finished=len(finished(study)),
             seeds=question.seeds,
             epochs=question.most_epochs,
@@ -162,26 +164,31 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             folds=folds,
             word=facts.word,
             chosen_by=question.chosen_by,
+            kind=question.kind,
+            part=question.measure_on,
         )
     )
     for note in facts.notes:
         job.watcher.see(Notice(note))
 
 
+def _wanted(job: _Job) -> int:
+    """Return the trials that the study shall have in the end."""
+    return len(job.question.cells) or job.experiment.trials
+
+
 def _search(job: _Job, study: optuna.Study) -> int:
     experiment, question = job.experiment, job.question
     job.watcher.see(Phase("search"))
-    if len(finished(study)) < experiment.trials:
+    if len(finished(study)) < _wanted(job):
         job.engine.load()
-    budget = Budget(
-        trials=experiment.trials,
-        seconds=experiment.time,
-        started=job.started,
-        # The confirmed ones, the default among them, and the refit.
-        fits_after=experiment.confirm + 2,
-    )
+    # The confirmed ones, the default among them, and the refit.
+    fits_after = experiment.confirm + 2
+    budget = Budget(_wanted(job), experiment.time, job.started, fits_after)
     sign, own = report_sign(study), job.builder
     objective = Objective(question, job.engine, job.watcher, sign=sign, builder=own)
+    if question.kind != "tune":
+        return fit_cells(study, objective, budget, job.folder)
     return search(study, objective, experiment.sampler, budget, job.folder)
 
 

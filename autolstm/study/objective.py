@@ -152,9 +152,10 @@ class _Watched:
         """Take note of a score, and report what the remaining rungs would have seen."""
         self.record.scores = list(score.values)
         last = self.epochs[-1]
+        value = self._objective.sign * float(np.mean(last.best_loss))
         for rung in sorted(self._rungs):
-            if rung > last.number:
-                value = self._objective.sign * float(np.mean(last.best_loss))
+            # Without a validation part there is no loss to report.
+            if rung > last.number and np.isfinite(value):
                 self._trial.report(value, step=rung)
         fits = "seeds" if len(score.values) == len(self.record.seeds) else "fits"
         used = sum(n < self._settings.training.epochs for n in self._curve().lengths)

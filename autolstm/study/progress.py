@@ -32,7 +32,7 @@ class StudyStarted:
         metric: Name of the metric.
         unit: Unit of the scores, may be empty.
         direction: ``"minimize"`` or ``"maximize"``.
-        baselines: Validation score of each baseline.
+        baselines: Score of each baseline on that part.
         trials: Trials the study shall have in the end.
         finished: Trials it has already (complete, pruned).
         seeds: Fits per trial and fold.
@@ -42,6 +42,8 @@ class StudyStarted:
         folds: Folds of the split.
         word: What is counted: ``"rows"`` or ``"sequences"``.
         chosen_by: What trials are ranked by, ``"rmse + 0.5 log(seconds)"``; empty for the metric.
+        kind: tune, grid, sensitivity or repeats.
+        part: Part that trials are measured on.
     """
 
     name: str
@@ -61,6 +63,8 @@ class StudyStarted:
     folds: int = 1
     word: str = "rows"
     chosen_by: str = ""
+    kind: str = "tune"
+    part: str = "validation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class EpochSeen:
         epoch: Counted from 1.
         epochs: Most epochs of the fit.
         valid_loss: Mean over the seeds of the best validation loss so far, see
-            `autolstm.outcome` for their unit.
+            `autolstm.outcome` for their unit; infinite where there is no validation part.
         running: Fits (folds times seeds) still training.
     """
 

@@ -1,6 +1,6 @@
 """`Result`: what a run of a study leaves in the hands of whoever asked for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,15 @@ from typing import Any
 import optuna
 import pandas as pd
 
+from autolstm.errors import StudyNotFound
 from autolstm.ledger.results import Results, Trial
 from autolstm.outcome import Score
+from autolstm.report.cells import read
+from autolstm.report.conclusions import no_model
+from autolstm.report.verdict import judge
 from autolstm.study.builder import Builder, made_by
 from autolstm.study.document import document
+from autolstm.study.found import found_by_cells
 from autolstm.tuned.files import load
 from autolstm.tuned.stored import Model
 
@@ -47,12 +52,22 @@ class Result:
 
     @property
     def confirmed(self) -> Score:
-        """Validation score of the winner with fresh seeds, on which it was chosen."""
+        """Validation score of the winner with fresh seeds, on which it was chosen.
+
+        Raises:
+            StudyNotFound: The study is one of one knob, which chooses no winner.
+        """
+        self._needs_winner()
         return self.results.confirmed[self.best.number]
 
     @property
     def test(self) -> Score:
-        """Score of the refitted winner on the untouched test part, one value per seed."""
+        """Score of the refitted winner on the untouched test part, one value per seed.
+
+        Raises:
+            StudyNotFound: The study is one of one knob, which chooses no winner.
+        """
+        self._needs_winner()
         assert self.results.refit is not None, "a run ends with a refit or raises StudyFailed"
         return self.results.refit.test
 
@@ -73,7 +88,12 @@ class Result:
 
     @cached_property
     def model(self) -> Model:
-        """The tuned model: it forecasts, or answers sequences, from raw data."""
+        """The tuned model: it forecasts, or answers sequences, from raw data.
+
+        Raises:
+            StudyNotFound: The study is one of one knob, which keeps no model.
+        """
+        self._needs_winner()
         stored = self.study.get_trials(deepcopy=False)[self.best.number]
         return replace(load(self.model_path), make=made_by(self.builder, stored))
 
@@ -81,8 +101,27 @@ class Result:
         """Return the findings as one JSON document, as the command prints with ``--json``."""
         return document(self.results) | {"added": self.added}
 
+    def _needs_winner(self) -> None:
+        if self.results.kind != "tune":
+            raise StudyNotFound(no_model(self.results))
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """Of a study of one knob, a row a cell: varied knobs, count, mean, std, quartiles."""
+        rows = [asdict(one.described) for one in read(self.results)]
+        knobs = [one.settings for one in read(self.results)]
+        return pd.DataFrame([{**one, **row} for one, row in zip(knobs, rows, strict=True)])
+
+    @property
+    def comparison(self) -> dict[str, Any] | None:
+        """Of a grid or a sensitivity study, its cells compared; None where nothing can be said."""
+        found: dict[str, Any] | None = found_by_cells(self.results).get("comparison")
+        return found
+
     def __repr__(self) -> str:
         """Say what was found in one line."""
+        if self.results.kind != "tune":
+            return f"<Result of study {self.results.name!r}: {judge(self.results).text}>"
         unit = f" {self.results.unit}" if self.results.unit else ""
         return (
             f"<Result of study {self.results.name!r}: test {self.results.metric.name} "

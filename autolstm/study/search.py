@@ -18,7 +18,7 @@ from autolstm.study.objective import Objective, OutOfTime, was_cut_off
 from autolstm.study.opening import WORKER, worker
 from autolstm.study.progress import Notice, TrialEnded
 
-__all__ = ["Budget", "best_of", "finished", "search"]
+__all__ = ["FAILURES_IN_A_ROW", "Budget", "best_of", "finished", "run_trial", "search"]
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 FAILURES_IN_A_ROW = 3
@@ -88,7 +88,7 @@ def search(
             objective.watcher.see(Notice("The time is over: the search ends here."))
             break
         study.sampler = sampler_for(sampler, question.seed, _attempts(study), question.space)
-        lost = _run_trial(study, objective, folder)
+        lost = run_trial(study, objective, folder)
         if isinstance(lost, OutOfTime):
             objective.watcher.see(Notice("The time is over: the running trial was cut off."))
             break
@@ -126,7 +126,7 @@ def _attempts(study: optuna.Study) -> int:
     return sum(not was_cut_off(one) for one in study.get_trials(deepcopy=False, states=begun))
 
 
-def _run_trial(study: optuna.Study, objective: Objective, folder: Path) -> Exception | None:
+def run_trial(study: optuna.Study, objective: Objective, folder: Path) -> Exception | None:
     """Run one trial and tell the storage how it ended; return why it failed, if it did."""
     trial = study.ask()
     state, value, lost = TrialState.FAIL, None, None

@@ -124,6 +124,11 @@ class Shelf:
             StudyNotFound: There is no such study, or it has no model yet.
         """
         results = self.results(name)
+        if results.kind != "tune":
+            # What is said of cells needs statistics, which are slow to load.
+            from autolstm.report.conclusions import no_model
+
+            raise StudyNotFound(no_model(results))
         if results.refit is None:
             raise StudyNotFound(
                 f"The study {name!r} has no model yet: its winner is not chosen. Run the same "

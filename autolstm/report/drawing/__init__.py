@@ -5,14 +5,18 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from autolstm.report.drawing import answers, search
+from autolstm.report.drawing import answers, search, varied
 from autolstm.report.drawing.pens import GREY, NARROW, WIDE, Shape
 from autolstm.report.views import (
     Bars,
+    Boxes,
     Confusion,
     Curves,
+    Errors,
     Forecast,
     History,
+    Means,
+    Response,
     Scatter,
     Steps,
     View,
@@ -25,10 +29,14 @@ def draw(view: View, axes: Axes, shape: Shape = WIDE) -> None:
     """Draw a view on some axes."""
     drawers: dict[type, Callable[[Any, Axes, Shape], None]] = {
         Bars: search.bars,
+        Boxes: varied.boxes,
         Confusion: answers.confusion,
         Curves: search.curves,
+        Errors: varied.errors,
         Forecast: answers.forecast,
         History: search.history,
+        Means: varied.means,
+        Response: varied.response,
         Scatter: answers.scatter,
         Steps: answers.steps,
     }

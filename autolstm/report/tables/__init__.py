@@ -5,6 +5,14 @@ from autolstm.report.tables.classes import by_class
 from autolstm.report.tables.compared import baselines, by_series
 from autolstm.report.tables.question import data, settings
 from autolstm.report.tables.trials import best_trials, lost_trials
+from autolstm.report.tables.varied import (
+    beaten,
+    compared,
+    costs,
+    described,
+    effects,
+    repeated,
+)
 
 __all__ = [
     "NOTHING",
@@ -12,10 +20,16 @@ __all__ = [
     "Row",
     "Table",
     "baselines",
+    "beaten",
     "best_trials",
     "by_class",
     "by_series",
+    "compared",
+    "costs",
     "data",
+    "described",
+    "effects",
     "lost_trials",
+    "repeated",
     "settings",
 ]

@@ -6,6 +6,7 @@ from autolstm.errors import counted
 from autolstm.ledger.results import Refit, Results
 from autolstm.report import numbers
 from autolstm.report.findings import metric_sentence, searched_for
+from autolstm.report.views.procedure import procedure
 from autolstm.report.views.split import split_sentence
 from autolstm.report.words import fits, seeds, words
 
@@ -14,6 +15,14 @@ __all__ = ["method"]
 
 def method(results: Results) -> tuple[tuple[str, str], ...]:
     """Return the steps of a study as labels and texts, in the order they are done."""
+    if results.kind != "tune":
+        return (
+            ("Split", split_sentence(results)),
+            ("Score", _score(results)),
+            *procedure(results),
+            ("Loss", _loss(results)),
+            ("To repeat it", _repeat(results)),
+        )
     return (
         ("Split", split_sentence(results)),
         ("Score", _score(results)),
