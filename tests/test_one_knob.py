@@ -240,7 +240,7 @@ def test_on_the_test_part_all_rows_before_it_are_learnt_from_to_the_last_epoch(r
     engine.before = lambda epoch, seeds: seen.append(epoch)
     start = engine.start
 
-    def begin(windows, settings, seeds):
+    def begin(windows, settings, seeds, own=None):
         seen.append((len(windows.train), len(windows.valid)))
         return start(windows, settings, seeds)
 
