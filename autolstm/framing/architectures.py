@@ -64,8 +64,8 @@ def _values(space: Space, name: str, fixed: Value, before: dict[str, Value]) -> 
     if one is None:
         return (fixed,)
     own = one.options if isinstance(one, Choice) else one.extremes()
-    if one.when is None:
-        return own
-    if one.when.knob in before:
-        return own if one.when.holds(before) else (fixed,)
-    return (*own, fixed)
+    conditions = () if one.when is None else (one.when,)
+    known = [two for two in conditions if two.knob in before]
+    if not all(two.holds(before) for two in known):
+        return (fixed,)
+    return own if len(known) == len(conditions) else (*own, fixed)
