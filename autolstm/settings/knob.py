@@ -84,8 +84,7 @@ class Knob:
             value = shown(value)
         fits = {bool: self._holds_truth, str: self._holds_text}.get(self.kind, self._holds_number)
         if not fits(value):
-            words = ("true", "false") if self.kind is bool else self.choices or ()
-            hint = guess(value, words) if isinstance(value, str) else ""
+            hint = guess(value, self.choices or ()) if isinstance(value, str) else ""
             raise SettingError(
                 f"{self.name} = {shown(value)} is not accepted.{hint} It takes {self.accepts()}."
             )
