@@ -422,6 +422,9 @@ def said_of(name: str) -> st.SearchStrategy[Any]:
         return st.lists(st.sampled_from(["3", "3,5", "x"]), min_size=1, max_size=2)
     if knob.choices:
         return st.lists(st.sampled_from(knob.choices), min_size=1, max_size=3)
+    if not knob.numeric:
+        # Truth values, and texts of no choice, right and wrong.
+        return st.lists(st.booleans() | st.sampled_from(["3", "3,5", "5,3"]), max_size=2)
     assert knob.high is not None
     # As people write numbers: Optuna warns of steps that do not divide 17 digits.
     one = st.integers(0, 100)

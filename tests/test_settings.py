@@ -146,7 +146,7 @@ SCALE = "It takes one of none, minmax01, minmax11, standard, robust."
         (
             "architecture.bidirectional",
             "True",
-            f"'True' is not accepted. Did you mean 'true'? {TRUTH}",
+            f"'True' is not accepted. {TRUTH}",
         ),
         ("architecture.bidirectional", "maybe", f"'maybe' is not accepted. {TRUTH}"),
         ("architecture.bidirectional", 1, f"= 1 is not accepted. {TRUTH}"),

@@ -89,9 +89,7 @@ class Knob:
             value = shown(value)
         fits = {bool: self._holds_truth, str: self._holds_text}.get(self.kind, self._holds_number)
         if not fits(value):
-            known = ("true", "false") if self.kind is bool else self.choices or self.words
-            # 'true' in quotes is no misspelt true.
-            hint = guess(value, known) if isinstance(value, str) and value not in known else ""
+            hint = guess(value, self.choices or self.words) if isinstance(value, str) else ""
             raise SettingError(
                 f"{self.name} = {shown(value)} is not accepted.{hint} It takes {self.accepts()}."
             )

@@ -1,7 +1,8 @@
 """A tuned model as a folder: JSON, NPZ and Keras weights, a checksum for each, no pickle.
 
 model.json            format, versions, task, settings, preparation, seeds, data
-network.json          the architecture, for `keras.models.model_from_json`
+network.json          the architecture, for `keras.models.model_from_json`; of layers that are not
+                      Keras's own it knows once `autolstm.models` is imported
 seed-1.weights.h5     one file a seed, for `keras.Model.load_weights`
 history.npz           the last rows of the data, in their own units; of forecasts only
 SHA256SUMS            checksums of all these, for ``sha256sum --check SHA256SUMS``
