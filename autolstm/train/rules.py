@@ -74,14 +74,21 @@ class Rule:
         return [one for one, _ in done], [own for _, own in done]
 
     def _clipped(self, gradients: Sequence[Any], numbers: Numbers) -> list[Any]:
-        # Each replicate is clipped by its own norm.
-        squares = [tf.reduce_sum(one * one, _inner(one)) for one in gradients]
-        whole = _left(tf.add_n(squares), numbers["clip_global"])
-        shares = [whole * _left(own, numbers["clip_norm"]) for own in squares]
-        most = numbers["clip_value"]
+        own, whole, most = (numbers[f"clip_{how}"] for how in ("norm", "global", "value"))
+
+        def shares() -> list[Any]:
+            # Each replicate is clipped by its own norm.
+            squares = [tf.reduce_sum(one * one, _inner(one)) for one in gradients]
+            both = _left(tf.add_n(squares), whole)
+            return [both * _left(one, own) for one in squares]
+
+        # Summing up squares takes XLA 2 % of a step, which is spared where nobody asked for it.
+        alike = tf.ones([gradients[0].shape[0]])
+        asked = tf.math.is_finite(tf.minimum(own, whole))
+        kept = tf.cond(asked, shares, lambda: [alike for _ in gradients])
         return [
             tf.clip_by_value(one * _wide(share, one), -most, most)
-            for one, share in zip(gradients, shares, strict=True)
+            for one, share in zip(gradients, kept, strict=True)
         ]
 
 
