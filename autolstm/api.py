@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from autolstm.dataset import Dataset
     from autolstm.sequences import Sequences
+    from autolstm.study.builder import Builder
     from autolstm.study.result import Result
 
 __all__ = ["Fields", "tune"]
@@ -57,6 +58,7 @@ def tune(
     "| Dataset | Sequences",
     *,
     progress: bool = True,
+    build: "Builder | None" = None,
     **fields: Unpack[Fields],
 ) -> "Result":
     """Tune an LSTM on data, or go on with a study that was begun.
@@ -68,6 +70,12 @@ def tune(
             with a time index, a pair ``(X, y)`` or dict of arrays of sequences and their answers,
             a `Dataset` or `Sequences`; see `autolstm.load`.
         progress: Whether to show what happens: live on a terminal, else a line per trial.
+        build: A function of your own that builds the networks: of an Optuna trial, which it may
+            ask for what it likes (``trial.suggest_int("units", 8, 64)``), and of ``shapes``
+            (``window``, ``features``, ``output``) to a `keras.Model`, not compiled, from
+            (n, window, features) to (n, *output); for classes it ends in scores (logits). Seeds,
+            pruning, storage and report are those of every study. What Keras layers it is made
+            of decides whether it is trained compiled; all else trains seed after seed.
         **fields: The fields of a study file, under the same names: ``target``, ``horizon``
             (rows), ``metric``, ``trials``, ``time`` (seconds, or ``"10m"``), ``seeds``,
             ``name``, ``home``, ``split``, ``preset``, ``space`` and the others of `Experiment`.
@@ -90,4 +98,4 @@ def tune(
     from autolstm.study.manager import run
 
     with watching(as_json=False, quiet=not progress) as watcher:
-        return run(experiment, watcher)
+        return run(experiment, watcher, build)

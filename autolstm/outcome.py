@@ -132,9 +132,11 @@ class Cost:
         train_seconds: Training and validating, all replicates together.
         parameters: Trainable numbers in the network.
         engine: Which engine trained, and why where it is not the one asked for.
+        programs: Names of the traced or compiled programs that trained, the same in all trials.
     """
 
     trace_seconds: float
     train_seconds: float
     parameters: int
     engine: str = ""
+    programs: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from autolstm.framing import Framing
 from autolstm.framing.forecasting import Forecasting, frame_series
 from autolstm.framing.labelling import Labelling, frame_sequences
 from autolstm.metrics import Metric
-from autolstm.metrics.timed import timed
+from autolstm.metrics.timed import timed, timed_name
 from autolstm.outcome import Score
 from autolstm.seeding import children
 from autolstm.sequences import Sequences
@@ -37,6 +37,7 @@ class Question:
         seed: Root of all randomness.
         engine: Name of the engine.
         split: How the parts were taken, where it is no plain holdout.
+        builder: Name of the user's function that builds the networks, empty for none.
         time_weight: What a factor e of training time is worth, see `autolstm.metrics.timed`.
     """
 
@@ -47,6 +48,7 @@ class Question:
     engine: str
     split: dict[str, Any]
     time_weight: float = 0.0
+    builder: str = ""
 
     @property
     def metric(self) -> Metric:
@@ -69,6 +71,11 @@ class Question:
         every = children(self.seed, "replicate", len(phases) * self.seeds)
         # Dealt out in turn: a seed belongs to one phase whatever number of them is asked for.
         return every[phases.index(phase) :: len(phases)]
+
+    @property
+    def chosen_by(self) -> str:
+        """What trials are ranked by where time counts, empty where the metric is all."""
+        return timed_name(self.metric, self.time_weight) if self.time_weight else ""
 
     def value(self, score: Score, seconds: float) -> float:
         """Return what a trial is ranked by: its mean score, and its time where that counts.
@@ -114,6 +121,7 @@ class Question:
             "seeds": self.seeds,
             "seed": self.seed,
             "engine": self.engine,
+            **({"build": self.builder} if self.builder else {}),
             **({"time_weight": self.time_weight} if self.time_weight else {}),
             **{f"space.{name}": said for name, said in self.space.table().items()},
         }

@@ -63,4 +63,5 @@ def cost_of(runs: Sequence[Run]) -> Cost:
         train_seconds=sum(one.train_seconds for one in costs),
         parameters=costs[0].parameters,
         engine=costs[0].engine,
+        programs=tuple(dict.fromkeys(name for one in costs for name in one.programs)),
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import optuna
@@ -81,8 +82,12 @@ class FakeEngine:
     begun: list[str] = field(default_factory=list)
     starts: list[tuple[Settings, tuple[int, ...]]] = field(default_factory=list)
 
-    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> "FakeRun":
-        """See `autolstm.train.engine.Engine.start`."""
+    def start(
+        self, windows: Windows, settings: Settings, seeds: Sequence[int], own: Any = None
+    ) -> "FakeRun":
+        """See `autolstm.train.engine.Engine.start`; a user's function is asked, not used."""
+        if own is not None:
+            own(windows.shapes)
         self.starts.append((settings, tuple(seeds)))
         if self.too_large(settings):
             raise OutOfMemory("the fit needs more memory than there is")
@@ -112,7 +117,9 @@ class FakeRun:
     def __iter__(self) -> Iterator[Epoch]:
         """Yield losses of all seeds; a seed's share of luck is drawn from the seed alone."""
         training = self._settings.training
-        stopping = EarlyStopping(len(self._seeds), patience=training.patience)
+        stopping = EarlyStopping(
+            len(self._seeds), patience=training.patience, rounds=training.finetune
+        )
         for number in range(1, training.epochs + 1):
             self._wait(number)
             loss = np.array([self._loss(seed, number) for seed in self._seeds])
@@ -172,7 +179,8 @@ class FakeRun:
 
     def cost(self) -> Cost:
         """Return what the run has cost so far."""
-        return Cost(0.25, self._train_seconds, PARAMETERS)
+        made_for = f"fake {self._settings.architecture.units}"
+        return Cost(0.25, self._train_seconds, PARAMETERS, programs=(made_for,))
 
 
 SPACE = {

@@ -112,6 +112,15 @@ def test_the_findings_in_order():
     assert told["Trials"] == "2 done, 1 pruned, 1 failed"
 
 
+def test_programs_are_counted_where_they_are_known():
+    names = (("a", "b"), (), ("b",), ("c",))
+    made = tuple(
+        replace(one, programs=own, seconds={"trace": 1.5, "total": 4.0})
+        for one, own in zip(results().trials, names, strict=True)
+    )
+    assert facts(results(trials=made))[-1] == ("Programs", "3, traced and compiled in 6.0 s")
+
+
 def test_one_seed_has_no_deviation():
     """``± 0`` would look exact, where nothing is known."""
     lonely = results(trials=(trial(0, scores=(10.0,)),), winner=None, refit=None, confirmed={})

@@ -70,6 +70,12 @@ def test_compiled_or_not_the_reference_engine_agrees(jit, monkeypatch):
         {"recurrent_dropout": 0.4},
         {"scale": "minmax01"},
         {"patience": 2, "min_delta": 0.1},
+        {"schedule": "cosine", "decay": 0.5, "decay_epochs": 2, "warmup": 1},
+        {"schedule": "plateau", "decay_epochs": 1},
+        {"finetune": 2, "finetune_factor": 0.5, "patience": 1},
+        {"clip_norm": 5.0},
+        {"clip_value": 0.5},
+        {"shuffle": False},
     ],
 )
 def test_numbers_never_make_a_new_program(engine, counted, changed):
@@ -88,6 +94,9 @@ def test_the_optimiser_is_a_number_too(counted):
         {"optimizer": "rmsprop"},
         {"optimizer": "sgd", "momentum": 0.0},
         {"optimizer": "sgd", "momentum": 0.9},
+        {"optimizer": "sgd", "nesterov": True},
+        {"optimizer": "adamw", "weight_decay": 0.1},
+        {"optimizer": "adagrad"},
         {"dropout": 0.0},
         {"dropout": 0.4},
         {"epochs": 7},

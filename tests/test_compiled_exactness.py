@@ -14,6 +14,7 @@ from autolstm.train.chunk import Shape, build
 from autolstm.train.feeding import first_state
 from autolstm.train.lowering import Network
 from autolstm.train.rules import rule_of
+from autolstm.train.schedules import NEVER
 
 L, rules = keras.layers, keras.optimizers
 pytestmark = pytest.mark.slow
@@ -269,6 +270,10 @@ def trained_by_program(
         "unit": np.float32(1),
         "patience": np.int32(1000),
         "min_delta": np.float32(0),
+        "rounds": np.int32(0),
+        "factor": np.float32(1),
+        "plateau": np.int32(NEVER),
+        "decay": np.float32(1),
         "rates": {name: np.float32(rate) for name, rate in network.rates.items()},
         "penalties": np.reshape(list(network.penalties.values()), (-1, 2)).astype(np.float32),
         "rule": {name: np.float32(one) for name, one in rule.numbers.items()},

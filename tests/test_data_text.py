@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autolstm.data import text as text_room
@@ -141,6 +141,8 @@ LINES = st.lists(st.lists(CELL, min_size=1, max_size=3), min_size=1, max_size=6)
 
 
 @settings(max_examples=400, deadline=None)
+@example([['-1"1', '"\n\n']], ",", "\r\n", False)
+@example([["a"], ['"#b"'], ["c"]], ";", "\n", False)
 @given(
     rows=LINES,
     separator=st.sampled_from(",;\t|"),

@@ -22,7 +22,7 @@ def test_the_engine_is_made_once(monkeypatch):
     class Engine:
         name = "reference"
 
-        def start(self, windows, settings, seeds):
+        def start(self, windows, settings, seeds, own=None):
             return self, windows, settings, seeds
 
     module = type(sys)("autolstm.train.reference")

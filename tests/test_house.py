@@ -310,7 +310,8 @@ def test_randomness_is_an_argument(module: Module) -> None:
     ]
     assert not drawn
     attributes = {one.attr for one in ast.walk(module.tree) if isinstance(one, ast.Attribute)}
-    assert not {"set_random_seed", "set_seed"} & attributes
+    # A user's own layers draw from the global state; nothing else may.
+    assert module.name == "models.own" or not {"set_random_seed", "set_seed"} & attributes
 
 
 @EVERY

@@ -264,6 +264,7 @@ def test_the_record_of_a_trial_is_complete_however_it_ended(ending, tmp_path):
     assert len(trial.curve.valid_loss) == epochs
     assert trial.best_epochs == trial.curve.best_epochs
     assert trial.parameters == PARAMETERS
+    assert trial.programs == (f"fake {trial.settings['architecture.units']}",)
     assert trial.seconds["trace"] == 0.25
     assert trial.seconds["train"] == pytest.approx(0.001 * epochs)
     assert trial.seconds["total"] > 0

@@ -73,6 +73,8 @@ def test_a_study_written_by_hand_reads(tmp_path):
     assert (results.trials[1].score, results.trials[1].curve) == (None, None)
     assert set(results.trials[1].seconds) == {"total"}  # the duration, where nothing was recorded
     assert results.trials[3].seconds == {}
+    # Studies of older versions do not say by what programs they were trained.
+    assert (results.programs, results.trace_seconds) == (0, 0)
     assert (results.winner, results.refit, results.confirmed) == (None, None, {})
     assert results.folder == str(tmp_path / "tiny")
 
@@ -88,6 +90,9 @@ def test_what_a_search_wrote_is_read_back(tmp_path):
     assert results.seconds == pytest.approx(
         sum(one.seconds["total"] for one in results.trials), abs=0.01
     )
+    units = {one.settings["architecture.units"] for one in results.trials}
+    assert results.programs == len(units)
+    assert results.trace_seconds == 1.0
     for one in results.trials:
         assert one.score.mean == study.trials[one.number].value
         assert one.curve.best_epochs == one.best_epochs

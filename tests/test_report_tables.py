@@ -206,6 +206,15 @@ def test_how_it_was_done():
     )
 
 
+def test_the_programs_of_a_study_are_told():
+    held = small()
+    known = replace(held, trials=tuple(replace(one, programs=("a",)) for one in held.trials))
+    assert dict(method(known))["To repeat it"].endswith(
+        "All fits together took 5 min 12 s. The trials were trained with 1 program; building, "
+        "tracing and compiling took 6.0 s."
+    )
+
+
 def test_how_an_unfinished_study_was_done():
     told = dict(method(replace(begun(), question={}, trials=())))
     assert told["Choice"].endswith("This has not been done yet.")

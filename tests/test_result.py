@@ -27,7 +27,8 @@ def test_a_document_holds_what_a_program_needs(result):
     assert list(told) == [
         *("study", "task", "data", "target", "horizon", "folds", "seeds"),
         *("metric", "direction", "unit"),
-        *("best", "confirmed", "test", "trials", "seconds", "report", "model", "added"),
+        *("best", "confirmed", "test", "trials", "seconds", "programs", "trace_seconds"),
+        *("report", "model", "added"),
     ]
     assert (told["study"], told["task"], told["metric"]) == ("airline", "forecasting", "rmse")
     assert (told["direction"], told["unit"]) == ("minimize", "thousand passengers")
@@ -58,6 +59,7 @@ def test_a_document_holds_what_a_program_needs(result):
     assert told["test"]["skill"] == result.skill
     assert told["trials"] == {"complete": 3, "pruned": 0, "failed": 0}
     assert told["seconds"] > 0
+    assert (told["programs"], told["trace_seconds"]) == (3, 0.75)
     assert told["report"] == str(result.report_path)
     assert told["model"] == str(result.model_path)
     assert told["added"] == 3

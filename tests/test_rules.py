@@ -1,5 +1,7 @@
 """The optimisers' rules against Keras's own, step by step."""
 
+import math
+
 import numpy as np
 import pytest
 from lowering_twins import close
@@ -87,12 +89,38 @@ def test_compiled_rules(name):
         assert close(found, wanted) < 3e-6
 
 
-def test_optimisers_and_their_numbers_belong_to_no_program():
-    """Only the way of clipping does; every rule has the same numbers, by name."""
+def test_optimisers_and_clipping_and_their_numbers_belong_to_no_program():
+    """Every rule has the same numbers, by name."""
     found = [rule_of(make(**clip)) for make in OPTIMIZERS.values() for clip in CLIPS]
-    assert {one.clip for one in found} == {"", "norm", "global", "value"}
-    for clip in ("", "norm"):
-        assert len({tuple(one.numbers) for one in found if one.clip == clip}) == 1
+    assert len({tuple(one.numbers) for one in found}) == 1
+    names = [f"clip_{how}" for how in ("norm", "global", "value")]
+    limits = {tuple(one.numbers[name] for name in names) for one in found}
+    inf = math.inf
+    assert limits == {(inf,) * 3, (0.7, inf, inf), (inf, 1.5, inf), (inf, inf, 0.4)}
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "Adagrad", "SGD Nesterov"])
+def test_every_replicate_has_a_rate_of_its_own(name):
+    """Rates of all replicates together give what each gives alone."""
+    rng = np.random.default_rng(3)
+    rule = rule_of(OPTIMIZERS[name](global_clipnorm=1.0))
+    numbers = {key: tf.constant(one) for key, one in rule.numbers.items()}
+    held = [tf.constant(rng.standard_normal((REPLICATES, *one)), tf.float32) for one in SHAPES]
+    rates, slots = np.float32([0.02, 0.002, 0.0]), first_slots(rule, held)
+    alone = [(held, slots)] * REPLICATES
+    begin = held
+    for step in range(1, 5):
+        gradients = [tf.constant(rng.standard_normal(one.shape), tf.float32) for one in held]
+        number = tf.constant(step)
+        held, slots = rule.apply(held, gradients, slots, tf.constant(rates), number, numbers)
+        alone = [
+            rule.apply(own, gradients, their, tf.constant(rate), number, numbers)
+            for (own, their), rate in zip(alone, rates, strict=True)
+        ]
+    for place, found in enumerate(held):
+        for r in range(REPLICATES):
+            assert close(found[r], alone[r][0][place][r]) < 1e-6
+        np.testing.assert_array_equal(found[2], begin[place][2])
 
 
 class OwnAdam(rules.Adam):

@@ -51,7 +51,7 @@ class FakeEngine:
     name: str = "fake"
     given: list = field(default_factory=list)
 
-    def start(self, windows, settings, seeds):
+    def start(self, windows, settings, seeds, own=None):
         self.given.append((windows, settings, tuple(seeds)))
         return FakeRun(windows, tuple(seeds), self.losses, self.off)
 

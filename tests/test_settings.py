@@ -1,7 +1,7 @@
 """The knobs: each declared once, checked, and laid flat."""
 
 import re
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,12 @@ EVERY = pytest.mark.parametrize("knob", KNOBS.values(), ids=list(KNOBS))
 
 def values(knob: Knob) -> st.SearchStrategy[Any]:
     """What a knob accepts."""
+    if knob.kind is bool:
+        return st.booleans()
     if knob.choices:
         return st.sampled_from(knob.choices)
+    if knob.words:
+        return st.sampled_from(knob.words) | values(replace(knob, words=()))
     assert knob.low is not None
     assert knob.high is not None
     if knob.kind is int:
@@ -32,7 +36,9 @@ def test_a_knob_is_fully_declared(knob: Knob) -> None:
     assert len(knob.help) < 100
     assert type(knob.default) is knob.kind
     assert knob.check(knob.default) == knob.default
-    if knob.kind is str:
+    if knob.kind is bool:
+        assert knob.low is knob.high is knob.choices is None
+    elif knob.kind is str:
         assert knob.choices
         assert knob.low is knob.high is None
     else:
@@ -72,6 +78,8 @@ def test_ends_of_a_range_are_accepted_and_what_lies_past_them_is_not(knob: Knob)
         ("training.learning_rate", np.float64(0.5), 0.5),
         ("training.learning_rate", np.float32(0.5), 0.5),
         ("preparation.scale", "none", "none"),
+        ("training.batch_size", 16.0, 16),
+        ("training.shuffle", False, False),
     ],
 )
 def test_accepted(name: str, given_value: object, taken: object) -> None:
@@ -103,7 +111,11 @@ SCALE = "It takes one of none, minmax01, minmax11, standard, robust."
         ("training.learning_rate", "0.1", f"= '0.1' is not accepted. {RATE}"),
         ("training.learning_rate", float("nan"), f"= nan is not accepted. {RATE}"),
         ("training.learning_rate", -(10**400), f"... is not accepted. {RATE}"),
-        ("training.batch_size", 0, "from 1 to 1000000."),
+        ("training.batch_size", 0, "It takes a whole number from 1 to 1000000, or full."),
+        ("training.batch_size", "ful", "= 'ful' is not accepted. Did you mean 'full'? It takes a"),
+        ("training.batch_size", ["full"], "= ['full'] is not accepted. It takes a whole number"),
+        ("training.shuffle", 1, "training.shuffle = 1 is not accepted. It takes true or false."),
+        ("training.shuffle", "true", "= 'true' is not accepted. It takes true or false."),
         ("preparation.scale", "standart", f"not accepted. Did you mean 'standard'? {SCALE}"),
         ("preparation.scale", "zzz", f"preparation.scale = 'zzz' is not accepted. {SCALE}"),
         ("preparation.scale", 1, f"preparation.scale = 1 is not accepted. {SCALE}"),
@@ -122,12 +134,34 @@ def test_a_number_that_python_does_not_write_is_refused_in_words() -> None:
 
 @given(st.fixed_dictionaries({}, optional={name: values(one) for name, one in KNOBS.items()}))
 def test_flat_and_back(chosen: dict[str, Any]) -> None:
+    if chosen.get("training.clip_norm") and chosen.get("training.clip_value"):
+        del chosen["training.clip_value"]
     settings = Settings.from_flat(chosen)
     flat = settings.flat()
     assert list(flat) == list(KNOBS)
     assert flat == {name: chosen.get(name, one.default) for name, one in KNOBS.items()}
     assert Settings.from_flat(flat) == settings
-    assert all(type(value) is KNOBS[name].kind for name, value in flat.items())
+    assert all(
+        type(value) is KNOBS[name].kind or value in KNOBS[name].words
+        for name, value in flat.items()
+    )
+
+
+def test_a_word_is_kept_as_it_is() -> None:
+    assert KNOBS["training.batch_size"].check("full") == "full"
+    assert [Training(batch_size="full").batch(n) for n in (1, 7, 3_000_000)] == [1, 7, 3_000_000]
+    assert [Training(batch_size=8).batch(n) for n in (1, 8, 9)] == [1, 8, 8]
+
+
+def test_gradients_are_clipped_in_one_way() -> None:
+    says = (
+        "training.clip_norm = 5 and training.clip_value = 0.5 exclude each other: gradients are "
+        "clipped in one way, by their norm or by their values. Set one of the two to 0."
+    )
+    with pytest.raises(SettingError, match=re.escape(says)):
+        Settings.from_flat({"training.clip_norm": 5, "training.clip_value": 0.5})
+    for one in ({"training.clip_norm": 5}, {"training.clip_value": 0.5}):
+        assert Settings.from_flat(one).flat().items() >= one.items()
 
 
 def test_nothing_said_is_the_default() -> None:

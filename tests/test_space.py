@@ -57,6 +57,55 @@ def laid(**said: Any) -> Space:
     return overlay(AIRLINE, {name.replace("__", "."): value for name, value in said.items()})
 
 
+def test_full_is_a_batch_size_beside_numbers() -> None:
+    assert laid(training__batch_size="full").base.training.batch_size == "full"
+    space = laid(training__batch_size=[16, "full", 64])
+    text = study_text(space, AIRLINE, {})
+    assert tomllib.loads(text)["space"]["training.batch_size"] == [16, "full", 64]
+    assert space.extremes("training.batch_size") == (16, "full")
+    asked = FixedTrial({**space.default_params(), "training.batch_size": "full"})
+    assert space.suggest(asked).training.batch_size == "full"
+
+
+NORM, VALUE = "training.clip_norm", "training.clip_value"
+BESIDE = {"choices": [0.0, 1.0], "when": {NORM: 0.0}}
+TWICE = "space: training.clip_norm and training.clip_value could both be above 0 in one trial"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {NORM: [0.0, 5.0]},
+        {VALUE: {"low": 0.0, "high": 5.0}},
+        {NORM: [0.0, 5.0], VALUE: 0.0},
+        {NORM: [0.0, 5.0], VALUE: BESIDE},
+        {NORM: {"low": 0.0, "high": 5.0, "step": 2.5}, VALUE: BESIDE},
+    ],
+)
+def test_gradients_may_be_clipped_in_one_way_a_trial(table: dict[str, Any]) -> None:
+    space = overlay(AIRLINE, table)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    for _ in range(20):
+        space.suggest(study.ask())
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({NORM: [0.0, 5.0], VALUE: [0.0, 1.0]}, TWICE),
+        ({NORM: [0.0, 5.0], VALUE: 1.0}, TWICE),
+        ({NORM: 5.0, VALUE: {"low": 0.0, "high": 1.0}}, TWICE),
+        ({NORM: [0.0, 5.0], VALUE: {"choices": [1.0, 2.0], "when": {NORM: 0.0}}}, TWICE),
+        ({NORM: [0.0, 5.0], VALUE: {"choices": [0.0, 1.0], "when": {NORM: 5.0}}}, TWICE),
+        ({NORM: 5.0, VALUE: 1.0}, "training.clip_norm = 5 and training.clip_value = 1 exclude"),
+        ({NORM: [5.0, 9.0], VALUE: [1.0, 2.0]}, "exclude each other"),
+    ],
+)
+def test_two_ways_to_clip_at_once_are_refused(table: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(says)):
+        overlay(AIRLINE, table)
+
+
 # Dimensions ------------------------------------------------------------------------------------
 
 
@@ -380,6 +429,8 @@ def stepped(draw: st.DrawFn, kind: type) -> dict[str, Any]:
 
 def ranges(name: str) -> st.SearchStrategy[Any]:
     knob = KNOBS[name]
+    if knob.kind is bool:
+        return st.lists(st.booleans(), min_size=1, max_size=3)
     if knob.choices:
         return st.lists(st.sampled_from(knob.choices), min_size=1, max_size=3)
     assert knob.low is not None
@@ -389,11 +440,12 @@ def ranges(name: str) -> st.SearchStrategy[Any]:
         if knob.kind is int
         else st.floats(knob.low, knob.high)
     )
+    worded = one | st.sampled_from(knob.words) if knob.words else one
     ends = st.lists(one, min_size=2, max_size=2, unique=True).map(sorted)
     plain = ends.map(lambda two: {"low": two[0], "high": two[1]})
     return st.one_of(
-        one,
-        st.lists(one, min_size=1, max_size=3),
+        worded,
+        st.lists(worded, min_size=1, max_size=3),
         plain,
         stepped(knob.kind) if knob.high >= 1000 or knob.kind is float else plain,
         st.tuples(plain, WHENS).map(lambda both: {**both[0], "when": both[1]}),
@@ -410,9 +462,16 @@ WHENS = st.fixed_dictionaries(
 )
 """Conditions on settings that come first, and keep these values in every space below."""
 
+
+def clipped_once(table: dict[str, Any]) -> dict[str, Any]:
+    if "training.clip_norm" not in table:
+        return table
+    return {name: said for name, said in table.items() if name != "training.clip_value"}
+
+
 TABLES = st.fixed_dictionaries(
     {}, optional={name: ranges(name) for name in KNOBS if name not in ASKED_FIRST}
-)
+).map(clipped_once)
 
 
 @settings(max_examples=200)
@@ -508,6 +567,17 @@ REFUSED: dict[str, tuple[str, object, str]] = {
         "training.optimizer",
         {"low": 1, "high": 2},
         "training.optimizer is a word and has no range. Give a list of words: it takes one of",
+    ),
+    "range of true and false": (
+        "training.shuffle",
+        {"low": False, "high": True},
+        "training.shuffle is true or false and has no range. Give a list of both: it takes true",
+    ),
+    "range to a word": (
+        "training.batch_size",
+        {"low": 8, "high": "full"},
+        "has a range that ends at the word 'full', which is no number. Give a list of choices "
+        'instead, such as [32, 128, "full"].',
     ),
     "log": (
         "architecture.units",

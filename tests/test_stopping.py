@@ -15,10 +15,12 @@ EIGHTHS = st.integers(0, 80).map(lambda one: one / 8)
 
 
 def followed(
-    *replicates: list[float], patience: int, min_delta: float = 0.0
+    *replicates: list[float], patience: int, min_delta: float = 0.0, rounds: int = 0
 ) -> list[tuple[int, int]]:
     """Feed the losses as an engine does; return (last epoch, best epoch) of each replicate."""
-    stopping = EarlyStopping(len(replicates), patience=patience, min_delta=min_delta)
+    stopping = EarlyStopping(
+        len(replicates), patience=patience, min_delta=min_delta, rounds=rounds
+    )
     last = [0] * len(replicates)
     for epoch in range(1, max(map(len, replicates)) + 1):
         running = stopping.running.copy()
@@ -84,12 +86,57 @@ def test_the_rule_is_that_of_keras(losses: list[float], patience: int, min_delta
         st.lists(EIGHTHS | st.just(NAN), min_size=20, max_size=20), min_size=1, max_size=4
     ),
     patience=st.integers(1, 6),
+    rounds=st.integers(0, 3),
 )
 def test_replicates_side_by_side_stop_as_each_alone(
-    replicates: list[list[float]], patience: int
+    replicates: list[list[float]], patience: int, rounds: int
 ) -> None:
-    alone = [followed(one, patience=patience)[0] for one in replicates]
-    assert followed(*replicates, patience=patience) == alone
+    alone = [followed(one, patience=patience, rounds=rounds)[0] for one in replicates]
+    assert followed(*replicates, patience=patience, rounds=rounds) == alone
+
+
+@pytest.mark.parametrize(
+    ("losses", "rounds", "returns", "last", "best"),
+    [
+        ([1.0, 2.0, 2.0, 0.5, 2.0, 2.0, 9.0], 0, [], 3, 1),
+        ([1.0, 2.0, 2.0, 0.5, 2.0, 2.0, 9.0], 1, [3], 6, 4),
+        ([1.0, 2.0, 2.0, 0.5, 2.0, 2.0, 9.0], 2, [3, 6], 7, 4),
+        ([1.0, 2.0, 2.0, 2.0, 2.0, 0.5, 0.25], 1, [3], 5, 1),
+        ([1.0, 2.0, 2.0, 2.0, 2.0, 0.5, 0.25], 2, [3, 5], 7, 7),
+        # What diverges stops at once, whatever rounds are left.
+        ([1.0, 2.0, 2.0, NAN, 0.5], 5, [3], 4, 1),
+    ],
+)
+def test_rounds_of_fine_tuning(
+    losses: list[float], rounds: int, returns: list[int], last: int, best: int
+) -> None:
+    assert followed(losses, patience=2, rounds=rounds) == [(last, best)]
+    stopping, found = EarlyStopping(1, patience=2, rounds=rounds), []
+    for epoch, loss in enumerate(losses, start=1):
+        stopping.see(epoch, np.array([loss]))
+        found += [epoch] if stopping.returned[0] else []
+    assert found == returns
+
+
+@given(
+    losses=st.lists(EIGHTHS, min_size=1, max_size=40),
+    patience=st.integers(1, 4),
+    rounds=st.integers(0, 3),
+)
+def test_a_round_is_a_patience_that_begins_anew(
+    losses: list[float], patience: int, rounds: int
+) -> None:
+    """The twin: stop by the rule, and feed what comes after it to the rule again."""
+    best, best_epoch, epoch = INF, 0, 0
+    for _ in range(rounds + 1):
+        waited = 0
+        while epoch < len(losses) and waited < patience:
+            epoch += 1
+            if losses[epoch - 1] < best:
+                best, best_epoch, waited = losses[epoch - 1], epoch, 0
+            else:
+                waited += 1
+    assert followed(losses, patience=patience, rounds=rounds) == [(epoch, best_epoch)]
 
 
 def test_what_see_returns_is_who_is_at_its_best_now() -> None:

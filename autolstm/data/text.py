@@ -67,10 +67,12 @@ def _quick(packed: bytes, layout: Layout, separator: str) -> Read | None:
     """Read lines that are remarks or rows of the same width; None where one is neither."""
     ending = b"\n" if b"\n" in packed else b"\r"
     if packed.endswith((b"\n\n", b"\n\r\n", b"\r\r")):
+        if b'"' in packed:
+            return None  # they may belong to a cell that never ends
         packed = packed.rstrip(b"\r\n")
     lines = packed.count(ending) + (not packed.endswith(ending)) - layout.before
     mixed = ending == b"\n" and packed.count(b"\r") != packed.count(b"\r\n")
-    remarks = ending + b"#" in packed
+    remarks = ending + b"#" in packed or ending + b'"#' in packed
     if mixed or packed.count(b'"') % 2 or (remarks and len(layout.header) == 1):
         return None
     cells, skipped = _arrow(packed, layout, separator, threads=not remarks)

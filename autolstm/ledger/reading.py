@@ -139,6 +139,7 @@ def _trial(frozen: FrozenTrial, sign: int) -> Trial:
         best_epochs=tuple(kept.get("best_epochs", ())),
         parameters=int(kept.get("parameters", 0)),
         seconds=seconds,
+        programs=tuple(kept.get("programs", ())),
         reason=str(kept.get("reason", "")),
         is_default=bool(kept.get("default")),
         started=frozen.datetime_start,

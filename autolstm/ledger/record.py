@@ -64,6 +64,7 @@ class TrialRecord:
         curves: `Curve.to_json`.
         parameters: Trainable numbers.
         seconds: ``trace``, ``train``, ``total``.
+        programs: Names of the programs that trained it.
         reason: Why it stopped.
     """
 
@@ -76,6 +77,7 @@ class TrialRecord:
     curves: dict[str, Any] | None = None
     parameters: int = 0
     seconds: dict[str, float] | None = None
+    programs: list[str] | None = None
     reason: str = ""
 
     def attributes(self) -> dict[str, Any]:

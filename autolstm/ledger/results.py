@@ -37,6 +37,7 @@ class Trial:
         reason: Why it stopped, in words.
         is_default: Whether it is the default configuration.
         started: When it began.
+        programs: Names of the traced or compiled programs that trained it, where known.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Trial:
     reason: str
     is_default: bool
     started: datetime | None
+    programs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,16 @@ class Results:
     def unit(self) -> str:
         """Unit of every score."""
         return self.metric.unit_for(self.data.unit)
+
+    @property
+    def programs(self) -> int:
+        """How many programs the trials were trained with; 0 where an older study did not say."""
+        return len({name for one in self.trials for name in one.programs})
+
+    @property
+    def trace_seconds(self) -> float:
+        """Seconds spent on building, tracing and compiling, all trials together."""
+        return sum(one.seconds.get("trace", 0.0) for one in self.trials)
 
     def in_state(self, state: str) -> tuple[Trial, ...]:
         """Return the trials in one state."""

@@ -39,6 +39,7 @@ def facts(results: Results) -> list[tuple[str, str]]:
     spent = [
         ("Trials", counts),
         ("Time", f"{numbers.duration(results.seconds)}, all fits together"),
+        *_programs(results),
     ]
     best = results.best
     if best is None or best.score is None:
@@ -57,6 +58,14 @@ def facts(results: Results) -> list[tuple[str, str]]:
             ("Confirmed", f"{text}, {over(results, len(confirmed.values))} that no trial has used")
         )
     return rows + _test(results) + spent
+
+
+def _programs(results: Results) -> list[tuple[str, str]]:
+    """Say how many programs were made and what that took, where the study knows."""
+    if not results.programs:
+        return []
+    took = numbers.duration(results.trace_seconds)
+    return [("Programs", f"{results.programs}, traced and compiled in {took}")]
 
 
 def _over(results: Results, count: int) -> str:

@@ -7,7 +7,17 @@ command line and in the plots. Its declaration carries range, unit and one sente
 from autolstm.settings.architecture import Architecture
 from autolstm.settings.knob import Knob, Value
 from autolstm.settings.preparation import Preparation
-from autolstm.settings.settings import KNOBS, Settings
-from autolstm.settings.training import Training
+from autolstm.settings.settings import KNOBS, Settings, every_name
+from autolstm.settings.training import FULL, Training
 
-__all__ = ["KNOBS", "Architecture", "Knob", "Preparation", "Settings", "Training", "Value"]
+__all__ = [
+    "FULL",
+    "KNOBS",
+    "Architecture",
+    "Knob",
+    "Preparation",
+    "Settings",
+    "Training",
+    "Value",
+    "every_name",
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_type_hints
+from typing import Any
 
 from autolstm.errors import SettingError, guess
 from autolstm.settings.architecture import Architecture
@@ -10,7 +10,7 @@ from autolstm.settings.knob import Knob, Value
 from autolstm.settings.preparation import Preparation
 from autolstm.settings.training import Training
 
-__all__ = ["KNOBS", "Settings"]
+__all__ = ["KNOBS", "Settings", "every_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settings:
             if name not in KNOBS:
                 hint = guess(name, KNOBS)
                 raise SettingError(
-                    f"There is no setting {name!r}.{hint} Known are: {', '.join(KNOBS)}."
+                    f"There is no setting {name!r}.{hint} Known are: {every_name()}."
                 )
             group, _, short = name.partition(".")
             groups[group][short] = KNOBS[name].check(value)
@@ -59,16 +59,22 @@ _GROUPS: dict[str, Any] = {
 def _declared() -> dict[str, Knob]:
     knobs = {}
     for group, kind in _GROUPS.items():
-        types = get_type_hints(kind)
         for one in fields(kind):
             name = f"{group}.{one.name}"
             knobs[name] = Knob(
                 name=name,
-                kind=types[one.name],
+                kind=type(one.default),
                 default=one.default,  # type: ignore[arg-type]
                 **one.metadata,
             )
     return knobs
+
+
+def every_name() -> str:
+    """Return the names of all knobs in short: ``preparation.scale, power; training.epochs``."""
+    return "; ".join(
+        f"{group}.{', '.join(one.name for one in fields(kind))}" for group, kind in _GROUPS.items()
+    )
 
 
 KNOBS: dict[str, Knob] = _declared()

@@ -18,6 +18,7 @@ from typing import Any
 
 from autolstm.errors import SettingError, about, guess, shown
 from autolstm.settings import KNOBS, Knob, Settings
+from autolstm.space.clipping import check_clipping
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, Value, When
 from autolstm.space.space import Space
 
@@ -46,8 +47,10 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
             dimensions.pop(name, None)
     for name in removed:
         dimensions.pop(name, None)
-    laid = Space(Settings.from_flat(base), dimensions)
+    with about("space"):
+        laid = Space(Settings.from_flat(base), dimensions)
     _check_conditions(table, dimensions, laid)
+    check_clipping(laid)
     return laid
 
 
@@ -67,7 +70,10 @@ def check_space(table: Mapping[str, object]) -> None:
         if isinstance(one, (Int, Float, Choice))
     }
     fixed = {name: one for name, one in entries.items() if name not in dimensions}
-    _check_conditions(table, dimensions, Space(Settings.from_flat(fixed), dimensions))
+    with about("space"):
+        laid = Space(Settings.from_flat(fixed), dimensions)
+    _check_conditions(table, dimensions, laid)
+    check_clipping(laid)
 
 
 def _entries(
@@ -182,8 +188,9 @@ def _choice(
 
 def _range(knob: Knob, said: Mapping[str, Any], when: tuple[When, ...]) -> Dimension:
     if knob.kind not in (int, float):
+        kind, what = ("a word", "words") if knob.kind is str else ("true or false", "both")
         raise SettingError(
-            f"space: {knob.name} is a word and has no range. Give a list of words: it takes "
+            f"space: {knob.name} is {kind} and has no range. Give a list of {what}: it takes "
             f"{knob.accepts()}."
         )
     missing = [end for end in ("low", "high") if end not in said]
@@ -192,12 +199,15 @@ def _range(knob: Knob, said: Mapping[str, Any], when: tuple[When, ...]) -> Dimen
             f"space: {knob.name} has a range without {' and '.join(missing)}. Write "
             f"{{low = ..., high = ...}}; it takes {knob.accepts()}."
         )
+    for end in (said["low"], said["high"]):
+        if isinstance(end, str) and end in knob.words:
+            raise SettingError(
+                f"space: {knob.name} has a range that ends at the word {end!r}, which is no "
+                f'number. Give a list of choices instead, such as [32, 128, "{end}"].'
+            )
     low, high = knob.check(said["low"]), knob.check(said["high"])
-    if isinstance(low, str) or isinstance(high, str):
-        raise SettingError(
-            f"space: {knob.name} has a range from {low} to {high}. A range goes from number to "
-            f"number; a word stands in a list of choices. It takes {knob.accepts()}."
-        )
+    assert not isinstance(low, str)
+    assert not isinstance(high, str)
     if low >= high:
         raise SettingError(
             f"space: {knob.name} has the empty range {low:g} to {high:g}. low must be smaller "

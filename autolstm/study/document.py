@@ -14,9 +14,10 @@ def document(results: Results) -> dict[str, Any]:
     """Return the findings of a study as plain values; what is not known yet is None.
 
     Scores are in ``unit``; ``skill`` is ``1 - score / baseline`` for errors and
-    ``score - baseline`` for what is maximised, positive where the model is better. ``horizon`` is
-    None where sequences are labelled; ``classes``, ``confusion`` (a row each actual class),
-    ``by_step`` and ``time_weight`` are there where the problem has them.
+    ``score - baseline`` for what is maximised, positive where the model is better. ``programs``
+    counts those that trained the trials, ``trace_seconds`` is what building, tracing and compiling
+    them took. ``horizon`` is None where sequences are labelled; ``classes``, ``confusion`` (a row
+    each actual class), ``by_step`` and ``time_weight`` are there where the problem has them.
     """
     best = results.best
     confirmed = results.confirmed.get(best.number) if best else None
@@ -44,6 +45,8 @@ def document(results: Results) -> dict[str, Any]:
             state: len(results.in_state(state)) for state in ("complete", "pruned", "failed")
         },
         "seconds": results.seconds,
+        "programs": results.programs or None,
+        "trace_seconds": round(results.trace_seconds, 3) if results.programs else None,
         "report": str(report) if report.is_file() else None,
         "model": results.refit.path if results.refit else None,
         **_of_its_kind(results),

@@ -14,11 +14,11 @@ from autolstm.ledger.reading import read_results, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
 from autolstm.ledger.results import Refit
 from autolstm.ledger.storage import open_storage, quiet, sound, where
-from autolstm.metrics.timed import timed_name
 from autolstm.outcome import Cost, Epoch
 from autolstm.question import Question, data_for, pose
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
+from autolstm.study.builder import Builder, asked_with, engine_for, made_by
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.objective import Objective
 from autolstm.study.opening import lock, open_study, reap
@@ -45,12 +45,15 @@ from autolstm.tuned.stored import Model
 __all__ = ["run"]
 
 
-def run(experiment: Experiment, watcher: Watcher | None = None) -> Result:
+def run(
+    experiment: Experiment, watcher: Watcher | None = None, build: Builder | None = None
+) -> Result:
     """Run a study, or go on with one that was begun, to its report.
 
     Args:
         experiment: What is asked for.
         watcher: Told what happens; None for nobody.
+        build: The user's own builder of networks, see `autolstm.study.builder`; None for none.
 
     Returns:
         What was found, with the report and the model written.
@@ -63,7 +66,7 @@ def run(experiment: Experiment, watcher: Watcher | None = None) -> Result:
         StorageError: Storage, folder or model cannot be read or written.
         StudyFailed: No trial could be finished.
     """
-    job = _job(experiment, time.monotonic(), Silent() if watcher is None else watcher)
+    job = _job(experiment, time.monotonic(), Silent() if watcher is None else watcher, build)
     with lock(job.folder), sound(where(experiment.home, experiment.storage)), quiet():
         study = _open(job)
         _announce(job, study)
@@ -76,7 +79,7 @@ def run(experiment: Experiment, watcher: Watcher | None = None) -> Result:
         from autolstm.report.page import write
 
         report = write(results, job.folder / REPORT)
-    return Result(results, study, report, job.folder / MODEL, added)
+    return Result(results, study, report, job.folder / MODEL, added, build)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,22 +92,26 @@ class _Job:
     started: float
     engine: DeferredEngine
     watcher: Watcher
+    builder: Builder | None
 
     @property
     def folder(self) -> Path:
         return self.experiment.home / self.name
 
 
-def _job(experiment: Experiment, started: float, watcher: Watcher) -> _Job:
+def _job(
+    experiment: Experiment, started: float, watcher: Watcher, builder: Builder | None
+) -> _Job:
     """Load the data and put the question, before anything is written."""
     dataset = data_for(experiment)
     return _Job(
         experiment=experiment,
-        question=pose(experiment, dataset),
+        question=asked_with(pose(experiment, dataset), builder, tuple(experiment.space)),
         name=experiment.name or plain(dataset.name),
         started=started,
         engine=DeferredEngine(experiment.engine),
         watcher=watcher,
+        builder=builder,
     )
 
 
@@ -154,16 +161,11 @@ def _announce(job: _Job, study: optuna.Study) -> None:
             best=best_of(study),
             folds=folds,
             word=facts.word,
-            chosen_by=_chosen_by(question),
+            chosen_by=question.chosen_by,
         )
     )
     for note in facts.notes:
         job.watcher.see(Notice(note))
-
-
-def _chosen_by(question: Question) -> str:
-    weight = question.time_weight
-    return timed_name(question.metric, weight) if weight else ""
 
 
 def _search(job: _Job, study: optuna.Study) -> int:
@@ -178,13 +180,15 @@ def _search(job: _Job, study: optuna.Study) -> int:
         # The confirmed ones, the default among them, and the refit.
         fits_after=experiment.confirm + 2,
     )
-    objective = Objective(question, job.engine, job.watcher, sign=report_sign(study))
+    sign, own = report_sign(study), job.builder
+    objective = Objective(question, job.engine, job.watcher, sign=sign, builder=own)
     return search(study, objective, experiment.sampler, budget, job.folder)
 
 
 def _confirm(job: _Job, study: optuna.Study) -> list[int]:
     count = job.experiment.confirm
-    order = confirm(study, job.question, job.engine, job.watcher, count=count)
+    given = (study, job.question, job.engine, job.watcher)
+    order = confirm(*given, count=count, builder=job.builder)
     if not order:
         raise StudyFailed(_nothing_finished(study))
     return order
@@ -216,7 +220,8 @@ def _refit(job: _Job, study: optuna.Study, order: list[int]) -> None:
             job.watcher.see(Notice(f"Trial {number} is out of the choice: {lost}."))
             continue
         # The model is written first: a ledger that names a model which is not there would lie.
-        save(_model(job, found), folder)
+        make = made_by(job.builder, study.get_trials(deepcopy=False)[number])
+        save(_model(job, found, make), folder)
         study.set_user_attr(StudyKey.refit, refit_to_json(_kept(number, found)))
         return
     raise StudyFailed(
@@ -239,7 +244,7 @@ def _refit_one(job: _Job, study: optuna.Study, number: int) -> Refitted:
 
     job.watcher.see(TrialStarted(number, dict(trial.params)))
     try:
-        return refit(job.question, settings, job.engine, watch)
+        return refit(job.question, settings, engine_for(job.engine, job.builder, trial), watch)
     finally:
         add_seconds(study, time.perf_counter() - started)
 
@@ -258,7 +263,7 @@ def _kept(number: int, found: Refitted) -> Refit:
     )
 
 
-def _model(job: _Job, found: Refitted) -> Model:
+def _model(job: _Job, found: Refitted, make: Any) -> Model:
     learnt: dict[str, Any] = {
         "name": job.name,
         "settings": found.settings,
@@ -267,6 +272,7 @@ def _model(job: _Job, found: Refitted) -> Model:
         "weights": found.weights,
         "time_column": job.experiment.time_column,
         "id_column": job.experiment.id_column,
+        "make": make,
     }
     data = job.question.framing.data
     if isinstance(data, Sequences):

@@ -18,6 +18,7 @@ from autolstm.outcome import Cost, Curve, Epoch, Score
 from autolstm.question import Question
 from autolstm.score import evaluate
 from autolstm.settings import Settings
+from autolstm.study.builder import Builder, engine_for
 from autolstm.study.progress import EpochSeen, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
@@ -50,18 +51,26 @@ class Objective:
         engine: Who trains.
         watcher: Told of trials and epochs.
         sign: Factor from a loss to its report, see `ledger.reading.report_sign`.
+        builder: The user's own builder of networks, None for none.
 
     Attributes:
         deadline: `time.monotonic` after which a trial is cut off; None for never.
     """
 
     def __init__(
-        self, question: Question, engine: Engine, watcher: Watcher, *, sign: int = 1
+        self,
+        question: Question,
+        engine: Engine,
+        watcher: Watcher,
+        *,
+        sign: int = 1,
+        builder: Builder | None = None,
     ) -> None:
         self.question = question
         self.engine = engine
         self.watcher = watcher
         self.sign = sign
+        self.builder = builder
         self.deadline: float | None = None
 
     def __call__(self, trial: optuna.Trial) -> float:
@@ -81,7 +90,8 @@ class Objective:
         watched = _Watched(self, trial, settings)
         record = watched.record
         try:
-            score = evaluate(self.question, settings, seeds, self.engine, watched)
+            engine = engine_for(self.engine, self.builder, trial)
+            score = evaluate(self.question, settings, seeds, engine, watched)
             watched.finish(score)
             return self.question.value(score, watched.train_seconds)
         except Diverged as error:
@@ -164,6 +174,7 @@ class _Watched:
         if self._cost is not None:
             self.record.parameters = self._cost.parameters
             self.record.engine = self._cost.engine or self.record.engine
+            self.record.programs = list(self._cost.programs)
             self.record.seconds = {
                 "trace": round(self._cost.trace_seconds, 3),
                 "train": self.train_seconds,

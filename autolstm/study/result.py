@@ -1,6 +1,6 @@
 """`Result`: what a run of a study leaves in the hands of whoever asked for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pandas as pd
 
 from autolstm.ledger.results import Results, Trial
 from autolstm.outcome import Score
+from autolstm.study.builder import Builder, made_by
 from autolstm.study.document import document
 from autolstm.tuned.files import load
 from autolstm.tuned.stored import Model
@@ -27,6 +28,7 @@ class Result:
         report_path: The written report.
         model_path: Folder of the saved model.
         added: Trials that this run has finished.
+        builder: The user's own builder of networks, None for none.
     """
 
     results: Results
@@ -34,6 +36,7 @@ class Result:
     report_path: Path
     model_path: Path
     added: int
+    builder: Builder | None = None
 
     @property
     def best(self) -> Trial:
@@ -71,7 +74,8 @@ class Result:
     @cached_property
     def model(self) -> Model:
         """The tuned model: it forecasts, or answers sequences, from raw data."""
-        return load(self.model_path)
+        stored = self.study.get_trials(deepcopy=False)[self.best.number]
+        return replace(load(self.model_path), make=made_by(self.builder, stored))
 
     def document(self) -> dict[str, Any]:
         """Return the findings as one JSON document, as the command prints with ``--json``."""

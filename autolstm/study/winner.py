@@ -20,6 +20,7 @@ from autolstm.outcome import Cost, Curve, Epoch, Score
 from autolstm.question import Question
 from autolstm.score import evaluate
 from autolstm.settings import Settings
+from autolstm.study.builder import Builder, engine_for
 from autolstm.study.progress import EpochSeen, Notice, Phase, TrialEnded, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
@@ -27,7 +28,13 @@ __all__ = ["confirm", "drop", "ranking"]
 
 
 def confirm(
-    study: optuna.Study, question: Question, engine: Engine, watcher: Watcher, *, count: int
+    study: optuna.Study,
+    question: Question,
+    engine: Engine,
+    watcher: Watcher,
+    *,
+    count: int,
+    builder: Builder | None = None,
 ) -> list[int]:
     """Fit the best trials and the default again with fresh seeds and rank them by that.
 
@@ -40,6 +47,7 @@ def confirm(
         engine: Who trains.
         watcher: Told of every fit.
         count: How many of the best trials.
+        builder: The user's own builder of networks, None for none.
 
     Returns:
         Numbers of the confirmed trials, the best first; empty where there is none.
@@ -48,7 +56,8 @@ def confirm(
     while wanted := _unconfirmed(study, count, lost):
         watcher.see(Phase("confirm", fits=len(wanted)))
         for trial in wanted:
-            error = _fit_again(study, trial, question, engine, watcher)
+            own = engine_for(engine, builder, trial)
+            error = _fit_again(study, trial, question, own, watcher)
             if error:
                 lost.add(trial.number)
                 drop(study, trial.number, error)

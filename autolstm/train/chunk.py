@@ -1,8 +1,9 @@
 """Some epochs of R replicates as one program: from state to state, compiled by XLA.
 
 Everything happens inside: batches gathered from the series by row number, forward and backward
-passes, updates, validation, early stopping and the bookkeeping of best weights, each replicate by
-itself. State goes in and comes out and nothing is kept, so one program serves many threads.
+passes, updates, validation, early stopping, fine-tuning and the bookkeeping of best weights, each
+replicate by itself. State goes in and comes out and nothing is kept, so one program serves many
+threads.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import numpy as np
 from autolstm.models.backend import tf
 from autolstm.shapes import Shapes
 from autolstm.train.executable import Executable
+from autolstm.train.judging import judged
 from autolstm.train.losses import loss_named
 from autolstm.train.lowering import Call, Network, Signal
 from autolstm.train.rules import Rule
@@ -65,12 +67,14 @@ def build(network: Network, rule: Rule, shape: Shape, *, jit: bool) -> Any:
     """Return the program: of (state, data, numbers, chunk) to (state, log), nests of arrays.
 
     - state: ``weights``, ``kept``, ``slots`` by variable, ``step``; ``best`` weights,
-      ``best_loss``, ``waited``, ``running`` of every replicate. Arrays have the shape (R, ...).
+      ``best_loss``, epochs ``waited`` for a better one and ``stalled`` on a plateau, ``rounds`` of
+      fine-tuning begun, ``share`` of the rate, ``running``. Arrays have the shape (R, ...).
     - data: ``series``, ``train_origins``, ``train_targets``, ``train_count``, where the shape
       says so ``train_weights`` and ``train_lengths``, the same of ``valid``, and ``seeds`` of the
       dropout masks, shape (R, 2).
-    - numbers: ``unit`` of losses, ``patience``, ``min_delta``, dropout ``rates``, ``penalties``,
-      and those of the ``rule``.
+    - numbers: ``unit`` of losses, ``patience``, ``min_delta``, ``rounds`` of fine-tuning and the
+      ``factor`` of each, patience of a ``plateau`` and its ``decay``, dropout ``rates``,
+      ``penalties``, and those of the ``rule``.
     - chunk: ``count`` of epochs, ``orders`` of the windows, shape (epochs, R, windows), learning
       ``rates``, shape (epochs, steps).
     - log: ``train``, ``valid``, ``best`` losses and ``running``, each of shape (epochs, R).
@@ -114,7 +118,8 @@ class _Work:
 
     def _epoch(self, state: Any, data: Any, numbers: Any, chunk: Any, number: Any) -> Any:
         """Train one epoch and validate."""
-        order, rates = chunk["orders"][number], chunk["rates"][number]
+        order = chunk["orders"][number]
+        rates = chunk["rates"][number][:, None] * state["share"]
         batch, windows = self.shape.batch, data["train_count"]
 
         def body(step: Any, part: Any, total: Any) -> Any:
@@ -132,7 +137,7 @@ class _Work:
         )
         train = total / tf.cast(windows, tf.float32) * numbers["unit"]
         valid = self._validate(part, data) * numbers["unit"]
-        return self._stop({**state, **part}, numbers, data["valid_count"] == 0, train, valid)
+        return judged({**state, **part}, numbers, data["valid_count"] == 0, train, valid)
 
     def _batch(
         self, part: Any, data: Any, numbers: Any, rows: Any, counts: Any, rate: Any
@@ -210,38 +215,6 @@ class _Work:
         trained = total(shape.trained)
         same = shape.measured == shape.trained
         return trained, trained if same else total(shape.measured)
-
-    def _stop(
-        self, state: Any, numbers: Any, blind: Any, train: Any, valid: Any
-    ) -> tuple[Any, Any]:
-        """Keep best weights and stop replicates, by the rules of `train.stopping`.
-
-        Args:
-            state: After the epoch.
-            numbers: See `build`.
-            blind: Whether there is no validation: the last weights are the best.
-            train: Training losses.
-            valid: Validation losses.
-        """
-        ran = state["running"]
-        best_loss, waited = state["best_loss"], state["waited"]
-        running = ran & tf.math.is_finite(train) & (blind | tf.math.is_finite(valid))
-        better = running & (blind | (valid < best_loss - numbers["min_delta"]))
-        best_loss = tf.where(better & ~blind, valid, best_loss)
-        waited = tf.where(better, 0, waited + tf.cast(running, tf.int32))
-        running &= waited < numbers["patience"]
-        best = [
-            tf.where(tf.reshape(better, [-1] + [1] * (len(new.shape) - 1)), new, old)
-            for new, old in zip((*state["weights"], *state["kept"]), state["best"], strict=True)
-        ]
-        kept = {"best": best, "best_loss": best_loss, "waited": waited, "running": running}
-        seen = {
-            "train": tf.where(ran, train, np.nan),
-            "valid": tf.where(ran, valid, np.nan),
-            "best": best_loss,
-            "running": tf.cast(running, tf.float32),
-        }
-        return {**state, **kept}, seen
 
     def _read(self, data: Any, part: str, rows: Any) -> tuple[Any, Any, Any]:
         """Gather inputs (window, R, batch, features), targets and weights (R, batch, *target).

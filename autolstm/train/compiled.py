@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autolstm.models import Build
 from autolstm.models.backend import keras, tf
 from autolstm.models.xla_cache import clear as throw_programs_away
 from autolstm.outcome import Cost, Epoch
@@ -22,21 +23,26 @@ from autolstm.settings import Settings
 from autolstm.train import chunk, feeding
 from autolstm.train.crew import Crew
 from autolstm.train.engine import Run
+from autolstm.train.fresh import fresh_models
 from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
+from autolstm.train.optimizers import new_optimizer
 from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
-from autolstm.train.program import fresh_models, memory_watched, new_optimizer
+from autolstm.train.program import memory_watched
+from autolstm.train.program_name import program_name
 from autolstm.train.reference import ReferenceEngine
 from autolstm.train.rules import Rule, rule_of
 
 __all__ = ["CompiledEngine", "CompiledRun"]
 
 State = dict[str, Any]
+Asked = tuple[Windows, Settings, Sequence[int], Build | None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Program:
     """A program, the network that it was lowered from, and the sizes that it is made for."""
 
+    name: str
     network: Network
     shape: chunk.Shape
     run: Any
@@ -62,15 +68,17 @@ class CompiledEngine:
         self._programs: OrderedDict[Any, _Program] = OrderedDict()
         self._reference: ReferenceEngine | None = None
 
-    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
+    def start(
+        self, windows: Windows, settings: Settings, seeds: Sequence[int], own: Build | None = None
+    ) -> Run:
         """See `autolstm.train.engine.Engine.start`."""
         started = time.perf_counter()
-        donors = fresh_models(windows, settings, seeds)
+        donors = fresh_models(windows, settings, seeds, own)
         try:
             network = Network(donors[0])
             rule = rule_of(new_optimizer(settings.training))
         except Unsupported as why:
-            return self._instead(windows, settings, seeds, str(why))
+            return self._instead((windows, settings, seeds, own), str(why))
         with memory_watched(windows, settings):
             layout = plan(donors[0], windows, settings.training, len(seeds), self.threads)
             run = CompiledRun(self, layout, (network, rule), windows, settings, tuple(seeds))
@@ -88,7 +96,7 @@ class CompiledEngine:
             layout: For which sizes.
             again: Make it anew, and compile it without what is on disk.
         """
-        kind = (structure(network.model), rule.clip, self._jit and layout.compiled)
+        kind = (structure(network.model), self._jit and layout.compiled)
         fitting = [key for key in self._programs if key[0] == kind and key[1].serves(layout.shape)]
         key = fitting[-1] if fitting else (kind, layout.shape)
         found = self._programs.pop(key, None)
@@ -97,18 +105,16 @@ class CompiledEngine:
             found = None
         if found is None:
             made = chunk.build(network, rule, key[1], jit=kind[-1])
-            found = _Program(network, key[1], made)
+            found = _Program(program_name(key), network, key[1], made)
         self._programs[key] = found
         if len(self._programs) > self._room:
             self._programs.popitem(last=False)
         return found
 
-    def _instead(
-        self, windows: Windows, settings: Settings, seeds: Sequence[int], why: str
-    ) -> Run:
+    def _instead(self, asked: Asked, why: str) -> Run:
         if self._reference is None:
             self._reference = ReferenceEngine()
-        return self._reference.start(windows, settings, seeds, because=why)
+        return self._reference.start(*asked, why)
 
 
 class CompiledRun:
@@ -184,7 +190,8 @@ class CompiledRun:
     def cost(self) -> Cost:
         """See `autolstm.train.engine.Run.cost`."""
         parameters = sum(int(np.prod(one.shape)) for one in self._network.trained)
-        return Cost(self._trace_seconds, self._train_seconds, parameters, self._engine.name)
+        seconds = self._trace_seconds, self._train_seconds
+        return Cost(*seconds, parameters, self._engine.name, (self._program.name,))
 
     def _train(self) -> Iterator[Epoch]:
         best = np.full(len(self._seeds), np.inf)

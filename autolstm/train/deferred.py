@@ -4,11 +4,13 @@ Importing TensorFlow takes seconds. Wrong data, or a study that is finished alre
 wait for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Settings
+from autolstm.shapes import Shapes
 from autolstm.train.engine import Engine, Run
 
 __all__ = ["DeferredEngine"]
@@ -39,6 +41,12 @@ class DeferredEngine:
         assert self._engine is not None
         return self._engine
 
-    def start(self, windows: Windows, settings: Settings, seeds: Sequence[int]) -> Run:
+    def start(
+        self,
+        windows: Windows,
+        settings: Settings,
+        seeds: Sequence[int],
+        own: Callable[[Shapes], Any] | None = None,
+    ) -> Run:
         """See `autolstm.train.engine.Engine.start`."""
-        return self.load().start(windows, settings, seeds)
+        return self.load().start(windows, settings, seeds, own)

@@ -13,6 +13,7 @@ from autolstm.train.chunk import Shape
 from autolstm.train.lowering import Network
 from autolstm.train.reference import batch_order
 from autolstm.train.rules import Rule
+from autolstm.train.schedules import plateau_patience, shares
 
 __all__ = ["arguments", "chunk", "constants", "dropout_seeds", "first_state", "groups"]
 
@@ -42,6 +43,9 @@ def first_state(donors: Sequence[keras.Model], rule: Rule) -> dict[str, Any]:
         "best": [*trained, *kept],
         "best_loss": np.full(size, np.inf, np.float32),
         "waited": np.zeros(size, np.int32),
+        "stalled": np.zeros(size, np.int32),
+        "rounds": np.zeros(size, np.int32),
+        "share": np.ones(size, np.float32),
         "running": np.ones(size, bool),
     }
 
@@ -83,7 +87,7 @@ def arguments(
         network: One of the same structure, whose numbers count.
         rule: Holds the optimiser's numbers.
         windows: Hold the unit of losses.
-        settings: Hold the rules of stopping.
+        settings: Hold the rules of stopping and of fine-tuning.
     """
     training = settings.training
     penalties = np.reshape(list(network.penalties.values()), (-1, 2))
@@ -92,6 +96,10 @@ def arguments(
         "unit": np.float32(windows.loss_unit),
         "patience": np.int32(training.patience),
         "min_delta": np.float32(training.min_delta),
+        "rounds": np.int32(training.finetune),
+        "factor": np.float32(training.finetune_factor),
+        "plateau": np.int32(plateau_patience(training)),
+        "decay": np.float32(training.decay),
         "rates": {name: np.float32(rate) for name, rate in pairs},
         "penalties": penalties.astype(np.float32),
         "rule": {name: np.float32(one) for name, one in rule.numbers.items()},
@@ -107,17 +115,17 @@ def chunk(
 ) -> dict[str, Any]:
     """Return what is told for some epochs: ``span`` is (epochs done before, epochs to train)."""
     first, count = span
-    rows = len(windows.train)
+    training, rows = settings.training, len(windows.train)
     orders = np.zeros((shape.epochs, len(seeds), shape.steps * shape.batch), np.int32)
     for place, seed in enumerate(seeds):
         for number in range(count):
-            orders[number, place, :rows] = batch_order(seed, first + number + 1, rows)
-    rate = np.float32(settings.training.learning_rate)
-    return {
-        "count": np.int32(count),
-        "orders": orders,
-        "rates": np.full((shape.epochs, shape.steps), rate),
-    }
+            told = batch_order(seed, first + number + 1, rows, shuffle=training.shuffle)
+            orders[number, place, :rows] = told
+    rates = np.zeros((shape.epochs, shape.steps), np.float32)
+    steps = -(-rows // shape.batch)
+    share = shares(training, first=first, epochs=count, steps=steps)
+    rates[:count, :steps] = training.learning_rate * share
+    return {"count": np.int32(count), "orders": orders, "rates": rates}
 
 
 def dropout_seeds(seeds: Sequence[int]) -> np.ndarray:

@@ -86,7 +86,8 @@ def plan(
         SettingError: The loss to be minimised does not fit the data.
     """
     room = psutil.virtual_memory().available * SHARE
-    for size in range(_together(model, training, replicates, threads), 0, -1):
+    most = _together(model, training, (len(windows.train), replicates, threads))
+    for size in range(most, 0, -1):
         shape = _shape(model, windows, training, size)
         lines = min(-(-replicates // size), threads)
         if bytes_of(model, shape) * lines <= room:
@@ -104,16 +105,24 @@ def plan(
     return Plan(shape, piece, work >= WORTH_COMPILING)
 
 
-def _together(model: keras.Model, training: Training, replicates: int, threads: int) -> int:
-    """Return how many replicates make a group, if memory allows."""
+def _together(model: keras.Model, training: Training, counts: tuple[int, int, int]) -> int:
+    """Return how many replicates make a group, if memory allows.
+
+    Args:
+        model: The network.
+        training: How it is trained.
+        counts: Training windows, replicates, and threads.
+    """
+    windows, replicates, threads = counts
     units = max((int(one.units) for one in model.layers if hasattr(one, "units")), default=1)
-    if training.batch_size * units >= QUICK_ALONE:
+    size = training.batch_size
+    if (windows if isinstance(size, str) else size) * units >= QUICK_ALONE:
         return 1
     return min(-(-replicates // threads), TOGETHER)
 
 
 def _shape(model: keras.Model, windows: Windows, training: Training, replicates: int) -> Shape:
-    batch = min(training.batch_size, len(windows.train))
+    batch = training.batch(len(windows.train))
     room = max(1, NUMBERS_AT_ONCE // (_widest(model) * replicates))
     most, valid = windows.most or len(windows.series), len(windows.valid)
     valid_batch = -(-valid // -(-valid // room)) if valid else 0

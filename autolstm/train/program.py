@@ -1,12 +1,12 @@
 """One network and its optimiser, traced once: a function from state to state.
 
 A state is the value of every variable of the network (weights, dropout seeds) and of the
-optimiser (slots, step count, learning rate). Batch size, order of the batches and all data are
+optimiser (slots, step count). Batch size, order of the batches, learning rates and all data are
 arguments too, so a trace serves every trial whose network and optimiser are alike.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,20 +14,17 @@ from typing import Any
 import numpy as np
 
 from autolstm.errors import OutOfMemory
-from autolstm.models import build
 from autolstm.models.backend import keras, tf
 from autolstm.prepare.windows import Part, Windows
-from autolstm.seeding import child
-from autolstm.settings import Settings, Training
+from autolstm.settings import Settings
 from autolstm.shapes import Shapes
 from autolstm.train.losses import Loss, loss_named, trained_loss
+from autolstm.train.program_name import program_name
 
 __all__ = [
     "Program",
     "State",
-    "fresh_models",
     "memory_watched",
-    "new_optimizer",
     "structure",
     "trace",
 ]
@@ -44,15 +41,17 @@ class Program:
     """A traced network. Its variables belong to whichever call runs: one call at a time.
 
     Attributes:
+        name: Told apart by it from programs of another structure.
         model: The network.
         optimizer: Its optimiser.
         untouched: What the optimiser's variables hold before the first step.
         room: Windows that are forecast at once.
-        epoch: Function of (state, order, batch size, data) to (training loss, validation loss,
-            state); data are those of `arrays`, losses are on the prepared scale.
+        epoch: Function of (state, order, batch size, rate of every batch, data) to (training loss,
+            validation loss, state); data are those of `arrays`, losses are on the prepared scale.
         forecast: Function of (weights, windows) to outputs, shape (n, *output).
     """
 
+    name: str
     model: keras.Model
     optimizer: keras.optimizers.Optimizer
     untouched: tuple[tf.Tensor, ...]
@@ -60,15 +59,20 @@ class Program:
     epoch: Any
     forecast: Any
 
-    def state(self, donor: keras.Model, learning_rate: float) -> State:
+    def state(self, donor: keras.Model) -> State:
         """Return the state in which training begins from the weights of ``donor``."""
-        slots = list(self.untouched)
-        # By identity: Keras variables compare elementwise, so `index` could find another one.
-        rate = [one is self.optimizer.learning_rate for one in self.optimizer.variables].index(
-            True
-        )
-        slots[rate] = tf.constant(learning_rate, slots[rate].dtype)
-        return [*_values(donor.variables), *slots]
+        return [*_values(donor.variables), *self.untouched]
+
+    def returned(self, state: State, network: State) -> State:
+        """Return a state with the weights of another network; draws of dropout and slots stay."""
+        wanted = {id(one) for one in self.model.weights}
+        held = [
+            best if id(variable) in wanted else now
+            for variable, best, now in zip(
+                self.model.variables, network, self.network(state), strict=True
+            )
+        ]
+        return [*held, *state[len(held) :]]
 
     def network(self, state: State) -> State:
         """Return the part of a state that belongs to the network."""
@@ -112,26 +116,6 @@ def memory_watched(windows: Windows, settings: Settings) -> Iterator[None]:
             f"{training.batch_size}. Narrow architecture.units, architecture.layers, "
             f"preparation.window or training.batch_size."
         ) from error
-
-
-def fresh_models(windows: Windows, settings: Settings, seeds: Sequence[int]) -> list[keras.Model]:
-    """Build one network a seed: their weights are where training begins."""
-    return [
-        build(settings.architecture, windows.shapes, seed=child(seed, "model")) for seed in seeds
-    ]
-
-
-def new_optimizer(training: Training) -> keras.optimizers.Optimizer:
-    """Return a fresh optimiser with Keras's defaults for what has no knob."""
-    # Named, because Keras would number it and no two structures would be alike.
-    name, rate = training.optimizer, training.learning_rate
-    match name:
-        case "adam":
-            return keras.optimizers.Adam(rate, name=name)
-        case "rmsprop":
-            return keras.optimizers.RMSprop(rate, name=name)
-        case _:
-            return keras.optimizers.SGD(rate, momentum=training.momentum, name=name)
 
 
 def structure(
@@ -194,8 +178,10 @@ def trace(
     epoch = work.traced(room, [series, *parts])
     # An epoch without windows trains nothing, but makes everything ready for the first one.
     nothing = [{name: one[:0] for name, one in part.items()} for part in parts]
-    epoch([*_values(model.variables), *untouched], np.zeros(0, np.int32), 1, series, *nothing)
-    return Program(model, optimizer, tuple(untouched), room, epoch, _forecast(model))
+    first = [*_values(model.variables), *untouched]
+    epoch(first, np.zeros(0, np.int32), 1, np.zeros(0, np.float32), series, *nothing)
+    name = program_name(structure(model, optimizer, settings, windows))
+    return Program(name, model, optimizer, tuple(untouched), room, epoch, _forecast(model))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -221,12 +207,13 @@ class _Work:
         variables = [*self.model.variables, *self.optimizer.variables]
 
         def epoch(
-            state: State, order: Any, batch: Any, series: Any, train: Any, valid: Any
+            state: State, order: Any, batch: Any, rates: Any, series: Any, train: Any, valid: Any
         ) -> tuple[Any, Any, State]:
             _assign(variables, state)
             total, missed = tf.zeros(()), tf.zeros(())
             for start in tf.range(0, tf.size(order), batch):
                 chosen = order[start : start + batch]
+                self.optimizer.learning_rate.assign(rates[start // batch])
                 loss = self._step(series, {name: tf.gather(train[name], chosen) for name in train})
                 total += loss * tf.cast(tf.size(chosen), tf.float32)
             for start in tf.range(0, tf.size(valid["origins"]), room):
@@ -242,8 +229,9 @@ class _Work:
             )
 
         loose = tf.nest.map_structure(lambda x: tf.TensorSpec([None, *x.shape[1:]], x.dtype), data)
-        rows, size = tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
-        return tf.function(epoch, input_signature=[_specs(variables), rows, size, *loose])
+        rows, rates = (tf.TensorSpec([None], kind) for kind in (tf.int32, tf.float32))
+        given = [_specs(variables), rows, tf.TensorSpec([], tf.int32), rates, *loose]
+        return tf.function(epoch, input_signature=given)
 
     def _step(self, series: Any, part: Any) -> Any:
         """Update the weights by one batch; return its measured loss."""

@@ -11,20 +11,26 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from autolstm.models import Build
 from autolstm.models.backend import tf
 from autolstm.outcome import Cost, Epoch
 from autolstm.prepare.windows import Windows
 from autolstm.seeding import generator
 from autolstm.settings import Settings
 from autolstm.train import program as programs
+from autolstm.train.fresh import fresh_models
+from autolstm.train.optimizers import new_optimizer
 from autolstm.train.program import Program, memory_watched
+from autolstm.train.schedules import OwnShare, plateau_patience, shares
 from autolstm.train.stopping import EarlyStopping
 
 __all__ = ["ReferenceEngine", "ReferenceRun", "batch_order"]
 
 
-def batch_order(seed: int, epoch: int, windows: int) -> np.ndarray:
+def batch_order(seed: int, epoch: int, windows: int, *, shuffle: bool = True) -> np.ndarray:
     """Return the order in which a replicate sees its training windows in one epoch."""
+    if not shuffle:
+        return np.arange(windows, dtype=np.int32)
     return generator(seed, "order", epoch).permutation(windows).astype(np.int32)
 
 
@@ -45,13 +51,18 @@ class ReferenceEngine:
         self._programs: OrderedDict[str, Program] = OrderedDict()
 
     def start(
-        self, windows: Windows, settings: Settings, seeds: Sequence[int], because: str = ""
+        self,
+        windows: Windows,
+        settings: Settings,
+        seeds: Sequence[int],
+        own: Build | None = None,
+        because: str = "",
     ) -> "ReferenceRun":
         """See `autolstm.train.engine.Engine.start`; ``because`` says why another cannot train."""
         started = time.perf_counter()
         with memory_watched(windows, settings):
-            donors = programs.fresh_models(windows, settings, seeds)
-            optimizer = programs.new_optimizer(settings.training)
+            donors = fresh_models(windows, settings, seeds, own)
+            optimizer = new_optimizer(settings.training)
             key = programs.structure(donors[0], optimizer, settings, windows)
             program = self._programs.pop(key, None)
             if program is None:
@@ -59,8 +70,7 @@ class ReferenceEngine:
             self._programs[key] = program
             if len(self._programs) > self._room:
                 self._programs.popitem(last=False)
-            rate = settings.training.learning_rate
-            states = [program.state(donor, rate) for donor in donors]
+            states = [program.state(donor) for donor in donors]
         name = f"{self.name}: {because}" if because else self.name
         return ReferenceRun(program, windows, settings, seeds, states, (name, started))
 
@@ -124,35 +134,62 @@ class ReferenceRun:
     def cost(self) -> Cost:
         """See `autolstm.train.engine.Run.cost`."""
         parameters = sum(int(np.prod(one.shape)) for one in self._program.model.trainable_weights)
-        return Cost(self._trace_seconds, self._train_seconds, parameters, self._engine)
+        seconds = self._trace_seconds, self._train_seconds
+        return Cost(*seconds, parameters, self._engine, (self._program.name,))
 
     def _train(self) -> Iterator[Epoch]:
         training = self._settings.training
         replicates, validated = len(self._seeds), len(self._windows.valid) > 0
         stopping = EarlyStopping(
-            replicates, patience=training.patience, min_delta=training.min_delta
+            replicates,
+            patience=training.patience,
+            min_delta=training.min_delta,
+            rounds=training.finetune,
+        )
+        own = OwnShare(
+            replicates,
+            plateau=plateau_patience(training),
+            decay=training.decay,
+            factor=training.finetune_factor,
         )
         for number in range(1, training.epochs + 1):
             losses = np.full((2, replicates), np.nan)
             for r in np.flatnonzero(stopping.running):
-                losses[:, r] = self._advance(int(r), number)
+                losses[:, r] = self._advance(int(r), number, own.value[r])
             train, valid = losses * self._windows.loss_unit
             stopping.drop(~np.isfinite(train))
             kept = stopping.see(number, valid) if validated else stopping.running
             for r in np.flatnonzero(kept):
                 self._best[r] = self._program.network(self._states[r])
+            for r in np.flatnonzero(stopping.returned):
+                self._states[r] = self._program.returned(self._states[r], self._best[r])
+            if validated:
+                own.see(kept, stopping.returned)
             yield Epoch(number, train, valid, stopping.best_loss, stopping.running)
             if not stopping.running.any():
                 return
 
-    def _advance(self, replicate: int, epoch: int) -> tuple[float, float]:
-        """Train one replicate for one epoch; return its losses on the prepared scale."""
+    def _advance(self, replicate: int, epoch: int, own: np.float32) -> tuple[float, float]:
+        """Train one replicate for one epoch; return its losses on the prepared scale.
+
+        Args:
+            replicate: Which one.
+            epoch: Number of the epoch, from 1.
+            own: Its own share of the learning rate.
+        """
         started = time.perf_counter()
-        order = batch_order(self._seeds[replicate], epoch, len(self._windows.train))
-        batch = min(self._settings.training.batch_size, len(order))
+        training, rows = self._settings.training, len(self._windows.train)
+        order = batch_order(self._seeds[replicate], epoch, rows, shuffle=training.shuffle)
+        batch = training.batch(rows)
+        share = shares(training, first=epoch - 1, epochs=1, steps=-(-rows // batch))[0]
+        rates = (training.learning_rate * share).astype(np.float32) * own
         with memory_watched(self._windows, self._settings):
             train, valid, self._states[replicate] = self._program.epoch(
-                self._states[replicate], tf.constant(order), tf.constant(batch), *self._data
+                self._states[replicate],
+                tf.constant(order),
+                tf.constant(batch),
+                tf.constant(rates),
+                *self._data,
             )
         self._train_seconds += time.perf_counter() - started
         return float(train), float(valid)

@@ -10,9 +10,11 @@ Adam, AdamW, RMSprop, Adagrad and SGD, with momentum or Nesterov's, all do this 
               times scale where the scale comes last (Adam)
 
 so which of them it is, is a run-time argument like their rates and decays, and choosing another
-one never compiles. Only the way of clipping belongs to the program.
+one never compiles. So is clipping, by the norm of each variable, the norm of all, or by values: a
+limit for each, which is infinite where gradients are not clipped in this way.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,13 +32,10 @@ class Rule:
     """How an optimiser updates the weights.
 
     Attributes:
-        clip: How gradients are clipped: ``""``, ``"norm"``, ``"global"`` or ``"value"``. It is
-            what programs are compiled for.
-        numbers: The coefficients of the recurrence, by name.
+        numbers: The coefficients of the recurrence and the limits of clipping, by name.
         begin: What the second slot of every variable begins with; the first begins with zeros.
     """
 
-    clip: str
     numbers: dict[str, float]
     begin: float = 0.0
 
@@ -55,7 +54,7 @@ class Rule:
             values: One array of shape (R, ...) per variable.
             gradients: Of the same shapes.
             slots: First and second slot of every variable.
-            rate: Learning rate, a number.
+            rate: Learning rate, a number or one for each replicate, shape (R,).
             number: Number of the step, from 1.
             numbers: `numbers`, as tensors.
         """
@@ -75,24 +74,31 @@ class Rule:
         return [one for one, _ in done], [own for _, own in done]
 
     def _clipped(self, gradients: Sequence[Any], numbers: Numbers) -> list[Any]:
-        if not self.clip:
-            return list(gradients)
-        most = numbers["clip"]
-        if self.clip == "value":
-            return [tf.clip_by_value(one, -most, most) for one in gradients]
-        squares = [tf.reduce_sum(one * one, _inner(one), keepdims=True) for one in gradients]
-        if self.clip == "global":
-            whole = tf.add_n([tf.reshape(one, [-1]) for one in squares])
-            squares = [tf.reshape(whole, one.shape) for one in squares]
         # Each replicate is clipped by its own norm.
+        squares = [tf.reduce_sum(one * one, _inner(one)) for one in gradients]
+        whole = _left(tf.add_n(squares), numbers["clip_global"])
+        shares = [whole * _left(own, numbers["clip_norm"]) for own in squares]
+        most = numbers["clip_value"]
         return [
-            one * most / tf.maximum(tf.sqrt(own), most)
-            for one, own in zip(gradients, squares, strict=True)
+            tf.clip_by_value(one * _wide(share, one), -most, most)
+            for one, share in zip(gradients, shares, strict=True)
         ]
+
+
+def _left(square: Any, most: Any) -> Any:
+    """Return the share of a gradient that clipping leaves, from its squared norm, shape (R,)."""
+    norm = tf.sqrt(square)
+    return tf.where(norm > most, most / norm, 1.0)
+
+
+def _wide(one: Any, like: Any) -> Any:
+    """Shape a number for each replicate so that it multiplies arrays of shape (R, ...)."""
+    return tf.reshape(one, [-1] + [1] * (len(like.shape) - 1)) if len(one.shape) else one
 
 
 def _step(value: Any, gradient: Any, slots: Sequence[Any], now: Numbers) -> Any:
     """Update one variable; return its value and slots."""
+    now = {name: _wide(one, value) for name, one in now.items()}
     last = now["last"] > 0
     second = now["keep"] * slots[1] + now["take"] * tf.square(gradient)
     scale = 1 / (tf.sqrt(second + now["inside"]) + now["outside"])
@@ -121,13 +127,12 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule:
     if decay and any(getattr(optimizer, one, None) for one in _SPARED):
         raise Unsupported(f"weights that {kind} does not let decay cannot be compiled")
     numbers = {**_PLAIN, **_KINDS[kind](optimizer), "weight_decay": float(decay)}
-    clip = next((k for k in _CLIPS if (getattr(optimizer, _CLIPS[k]) or 0) > 0), "")
-    if clip:
-        numbers["clip"] = float(getattr(optimizer, _CLIPS[clip]))
-    return Rule(clip, numbers, getattr(optimizer, "initial_accumulator_value", 0.0))
+    # Keras takes a limit of zero for none.
+    numbers |= {k: float(getattr(optimizer, one) or 0) or math.inf for k, one in _CLIPS.items()}
+    return Rule(numbers, getattr(optimizer, "initial_accumulator_value", 0.0))
 
 
-_CLIPS = {"norm": "clipnorm", "global": "global_clipnorm", "value": "clipvalue"}
+_CLIPS = {"clip_norm": "clipnorm", "clip_global": "global_clipnorm", "clip_value": "clipvalue"}
 _SPARED = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
 _PLAIN = {
     "keep": 0.0,

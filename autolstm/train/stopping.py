@@ -1,9 +1,12 @@
-"""Early stopping, one small state machine a replicate, all replicates side by side.
+"""Early stopping and fine-tuning, one small state machine a replicate, all side by side.
 
 The rule is that of `keras.callbacks.EarlyStopping`: an epoch is better when its loss lies more
 than ``min_delta`` below the best one; after ``patience`` epochs that are not, the replicate stops
 and its best weights count. Unlike there, a loss that is not finite stops a replicate at once:
 what has diverged does not come back, and its patience would be spent for nothing.
+
+Where there are rounds of fine-tuning left, a replicate whose patience is spent does not stop: it
+goes back to its best weights, begins to wait anew, and goes on at a lower rate (`OwnShare`).
 """
 
 import numpy as np
@@ -18,15 +21,20 @@ class EarlyStopping:
         best_loss: Shape (R,), infinite before the first finite loss.
         best_epoch: Shape (R,), counted from 1, 0 before the first finite loss.
         running: Shape (R,), whether a replicate still trains.
+        returned: Shape (R,), whether it goes back to its best weights after the last epoch.
     """
 
-    def __init__(self, replicates: int, *, patience: int, min_delta: float = 0.0) -> None:
+    def __init__(
+        self, replicates: int, *, patience: int, min_delta: float = 0.0, rounds: int = 0
+    ) -> None:
         self._patience = patience
         self._min_delta = min_delta
         self._waited = np.zeros(replicates, dtype=int)
+        self._rounds = np.full(replicates, rounds)
         self.best_loss = np.full(replicates, np.inf)
         self.best_epoch = np.zeros(replicates, dtype=int)
         self.running = np.ones(replicates, dtype=bool)
+        self.returned = np.zeros(replicates, dtype=bool)
 
     def drop(self, lost: np.ndarray) -> None:
         """Stop replicates that have diverged.
@@ -51,5 +59,9 @@ class EarlyStopping:
         self.best_loss = np.where(better, losses, self.best_loss)
         self.best_epoch = np.where(better, epoch, self.best_epoch)
         self._waited = np.where(better, 0, self._waited + self.running)
-        self.running = self.running & (self._waited < self._patience)
+        spent = self.running & (self._waited >= self._patience)
+        self.returned = spent & (self._rounds > 0)
+        self._rounds = self._rounds - self.returned
+        self._waited = np.where(self.returned, 0, self._waited)
+        self.running = self.running & (self.returned | ~spent)
         return better

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from autolstm.errors import ModelFileError, StorageError
+from autolstm.shapes import Shapes
 from autolstm.tuned.stored import Model, model_from_json, model_to_json
 
 __all__ = ["FORMAT", "is_model", "load", "save"]
@@ -70,11 +71,12 @@ def save(model: Model, folder: Path | str) -> Path:
     return folder
 
 
-def load(folder: Path | str) -> Model:
+def load(folder: Path | str, custom_objects: Mapping[str, Any] | None = None) -> Model:
     """Read a model folder. TensorFlow is not needed before the first forecast or answer.
 
     Args:
         folder: The folder, wherever it was moved to.
+        custom_objects: Layers of your own by name, where ``build`` made the network.
 
     Returns:
         A `TunedModel` that forecasts, or a `TunedLabeller` that answers.
@@ -86,7 +88,7 @@ def load(folder: Path | str) -> Model:
     files = _checked(folder)
     stored = _manifest(folder, files[MANIFEST])
     try:
-        return _read(stored, files)
+        return _read(stored, files, custom_objects or {})
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise _damaged(folder, f"{MANIFEST} and the files do not fit together ({error})") from None
 
@@ -216,7 +218,9 @@ def _manifest(folder: Path, content: bytes) -> dict[str, Any]:
     return stored
 
 
-def _read(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> Model:
+def _read(
+    stored: Mapping[str, Any], files: Mapping[str, bytes], custom_objects: Mapping[str, Any]
+) -> Model:
     values, count = None, len(stored["seeds"])
     if not count:
         raise ValueError("no seeds")
@@ -224,7 +228,14 @@ def _read(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> Model:
         with np.load(io.BytesIO(files[HISTORY]), allow_pickle=False) as archive:
             values = archive["values"]
     weights = [files[_weights_name(number)] for number in range(1, count + 1)]
-    return model_from_json(stored, values, weights)
+    text = files[NETWORK].decode()
+
+    def make(shapes: Shapes) -> Any:
+        from autolstm.tuned.network import network_from_json
+
+        return network_from_json(text, custom_objects)(shapes)
+
+    return model_from_json(stored, values, weights, make)
 
 
 def _weights_name(number: int) -> str:

@@ -1,6 +1,6 @@
 """`TunedLabeller`: answers to sequences, from raw data, in their own spelling or unit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +17,7 @@ from autolstm.prepare.labelled import SequenceRecipe
 from autolstm.prepare.windows import Part, Windows
 from autolstm.sequences import Sequences
 from autolstm.settings import Settings
+from autolstm.shapes import Shapes
 from autolstm.tuned.answers import by_sequence, classes_by_step, numbers_by_step
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class TunedLabeller:
         marks: Names of the features that mark the holes of others.
         id_column: Column of long tables that says which sequence a row belongs to.
         time_column: Column of steps in long tables, None to let it be found.
+        make: Makes the network where it is a user's own, None for that of the settings.
     """
 
     name: str
@@ -63,6 +65,7 @@ class TunedLabeller:
     marks: tuple[str, ...] = ()
     id_column: str | None = None
     time_column: str | None = None
+    make: Callable[[Shapes], Any] | None = None
 
     task: ClassVar[str] = "labelling"
 
@@ -273,7 +276,7 @@ class TunedLabeller:
         """The networks, built when they are first needed, as TensorFlow is slow to load."""
         from autolstm.tuned.network import Networks
 
-        return Networks(self.settings.architecture, self.recipe.shapes, self.weights)
+        return Networks(self.settings.architecture, self.recipe.shapes, self.weights, self.make)
 
 
 def _are_words(symbols: Any) -> bool:

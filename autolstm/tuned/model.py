@@ -1,6 +1,6 @@
 """`TunedModel`: forecasts from raw data, in the unit of the targets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +15,7 @@ from autolstm.dataset import Dataset, every
 from autolstm.errors import DataError, SettingError, guess
 from autolstm.prepare import Recipe
 from autolstm.settings import Settings
+from autolstm.shapes import Shapes
 
 if TYPE_CHECKING:
     from autolstm.tuned.network import Networks
@@ -37,6 +38,7 @@ class TunedModel:
             Rows without times are taken to be counted from the same row.
         time_column: Column of times in files of new data, None to let it be found.
         id_column: Column that says which series a row belongs to, None for one series.
+        make: Makes the network where it is a user's own, None for that of the settings.
     """
 
     name: str
@@ -47,6 +49,7 @@ class TunedModel:
     history: Dataset
     time_column: str | None = None
     id_column: str | None = None
+    make: Callable[[Shapes], Any] | None = None
 
     task: ClassVar[str] = "forecasting"
 
@@ -272,7 +275,7 @@ class TunedModel:
         """
         from autolstm.tuned.network import Networks
 
-        return Networks(self.settings.architecture, self.recipe.shapes, self.weights)
+        return Networks(self.settings.architecture, self.recipe.shapes, self.weights, self.make)
 
 
 def _moved_on(known: Dataset, forecast: np.ndarray) -> Dataset:

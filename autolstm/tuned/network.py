@@ -1,19 +1,21 @@
 """The networks of a tuned model: one Keras model that takes the weights of each seed in turn."""
 
+import re
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from autolstm.errors import ModelFileError
 from autolstm.models import build
-from autolstm.models.backend import tf
+from autolstm.models.backend import keras, tf
 from autolstm.settings import Architecture
 from autolstm.shapes import Shapes
 
-__all__ = ["Networks"]
+__all__ = ["Networks", "network_from_json"]
 
 NUMBERS_AT_ONCE = 2**22
 """Numbers (16 MiB) that one layer may hold, which bounds memory."""
@@ -26,6 +28,7 @@ class Networks:
         architecture: What they look like.
         shapes: What they must fit.
         weights: Those of each network, see `TunedModel.weights`.
+        make: Makes a network of a user's own instead; its weights are replaced.
 
     Raises:
         ModelFileError: Some weights do not fit the architecture.
@@ -36,9 +39,10 @@ class Networks:
         architecture: Architecture,
         shapes: Shapes,
         weights: Sequence[Sequence[np.ndarray] | bytes],
+        make: Callable[[Shapes], Any] | None = None,
     ) -> None:
         # The seed decides nothing: all weights are replaced, and nothing is dropped out.
-        self._model = build(architecture, shapes, seed=0)
+        self._model = build(architecture, shapes, seed=0) if make is None else make(shapes)
         numbers = shapes.window * max(shapes.features, architecture.units)
         self._room = max(1, NUMBERS_AT_ONCE // numbers)
         self._weights = [self._read(one, number) for number, one in enumerate(weights, start=1)]
@@ -103,3 +107,31 @@ class Networks:
                 f"{str(error).splitlines()[0]} Run the study again to write the model anew."
             ) from None
         return list(self._model.get_weights())
+
+
+def network_from_json(text: str, objects: Mapping[str, Any]) -> Callable[[Shapes], Any]:
+    """Return what makes the network that `Networks.to_json` wrote.
+
+    Args:
+        text: What was written.
+        objects: Layers and functions of the user's own in it, by name.
+    """
+
+    def make(_: Shapes) -> Any:
+        try:
+            return keras.models.model_from_json(text, custom_objects=dict(objects))
+        except (AttributeError, ImportError, TypeError, ValueError) as error:
+            raise ModelFileError(
+                f"The network of this model was built by a function of its user, and cannot be "
+                f"built again ({_reason(error)}). Say what its own layers are, "
+                f"as in autolstm.load_model(folder, custom_objects={{'MyLayer': MyLayer}}), or "
+                f"register them with keras.saving.register_keras_serializable()."
+            ) from None
+
+    return make
+
+
+def _reason(error: Exception) -> str:
+    """Return the part of Keras's many lines that says which class or function it does not know."""
+    found = re.search(r"(Could not locate|Unknown)[^.\n]*", str(error))
+    return found[0] if found else str(error).strip().partition("\n")[0][:200]

@@ -1,6 +1,6 @@
 """A tuned model as plain values, its arrays and weights apart: what ``model.json`` holds of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from autolstm.prepare import Recipe
 from autolstm.prepare.labelled import SequenceRecipe
 from autolstm.settings import Settings
+from autolstm.shapes import Shapes
 from autolstm.tuned.history import data_from_json, data_to_json
 from autolstm.tuned.labelled import TunedLabeller
 from autolstm.tuned.model import TunedModel
@@ -35,6 +36,7 @@ def model_to_json(model: Model) -> tuple[dict[str, Any], np.ndarray | None]:
         "seeds": list(model.seeds),
         "time_column": model.time_column,
         "id_column": model.id_column,
+        "own": model.make is not None,
     }
     if isinstance(model, TunedLabeller):
         lists = {name: list(getattr(model, name)) for name in TUPLES}
@@ -45,7 +47,10 @@ def model_to_json(model: Model) -> tuple[dict[str, Any], np.ndarray | None]:
 
 
 def model_from_json(
-    stored: Mapping[str, Any], values: np.ndarray | None, weights: Sequence[bytes]
+    stored: Mapping[str, Any],
+    values: np.ndarray | None,
+    weights: Sequence[bytes],
+    make: Callable[[Shapes], Any] | None = None,
 ) -> Model:
     """Read back what `model_to_json` wrote, and what older formats wrote.
 
@@ -53,6 +58,7 @@ def model_from_json(
         stored: What was written.
         values: The rows that forecasts start after, None for a model of sequences.
         weights: Content of the file of weights of each seed.
+        make: Makes the network of a model that holds a user's own.
 
     Raises:
         KeyError, TypeError, ValueError: Something is missing or does not fit the rest.
@@ -64,6 +70,7 @@ def model_from_json(
         "weights": weights,
         "time_column": stored["time_column"],
         "id_column": stored.get("id_column"),
+        "make": make if stored.get("own") else None,
     }
     data = stored["data"]
     # Older formats knew one task.

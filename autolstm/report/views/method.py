@@ -156,4 +156,10 @@ def _repeat(results: Results) -> str:
     if started:
         text += f"The first trial began {started[0]:%Y-%m-%d %H:%M}, "
         text += f"the last {started[-1]:%Y-%m-%d %H:%M}. "
-    return f"{text}All fits together took {numbers.duration(results.seconds)}."
+    text += f"All fits together took {numbers.duration(results.seconds)}."
+    if results.programs:
+        text += (
+            f" The trials were trained with {counted(results.programs, 'program')}; building, "
+            f"tracing and compiling took {numbers.duration(results.trace_seconds)}."
+        )
+    return text
