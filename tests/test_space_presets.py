@@ -113,7 +113,8 @@ def test_the_guides_ranges() -> None:
     space = preset_space("guide", MONTHLY)
     table = space.table()
     assert {1, 5, 10, 100, 1000} <= set(table["architecture.units"])
-    assert table["training.batch_size"] == [1, 2, 4, 8, 16, 32, 64]
+    assert table["training.batch_size"] == [1, 2, 4, 8, 16, 32, 64, "full"]
+    assert table["training.clip_norm"] == [0.0, 5.0, 15.0]
     assert space.extremes("training.learning_rate") == (1e-4, 1e-1)
     assert space.extremes("architecture.dropout") == (0.0, 0.9)
     assert space.base.training.batch_size == 32
@@ -122,14 +123,14 @@ def test_the_guides_ranges() -> None:
 @pytest.mark.parametrize(
     ("rows", "batches"),
     [
-        (5, [1, 2]),
-        (303, [1, 2, 4, 8, 16, 32, 64, 128, 256]),
+        (5, [1, 2, "full"]),
+        (303, [1, 2, 4, 8, 16, 32, 64, 128, 256, "full"]),
         # No batch that makes more than 1000 updates in an epoch.
         (10_000, [16, 32, 64, 128, 256]),
         (10_000_000, [128, 256]),
     ],
 )
-def test_the_guides_batches_suit_the_data(rows: int, batches: list[int]) -> None:
+def test_the_guides_batches_suit_the_data(rows: int, batches: list[object]) -> None:
     size = SeriesSize(train_rows=rows, season=0, horizon=1)
     assert preset_space("guide", size).table()["training.batch_size"] == batches
 
@@ -149,6 +150,17 @@ def test_a_decoder_is_searched_where_there_are_several_steps() -> None:
     one, six = (SeriesSize(train_rows=200, season=0, horizon=steps) for steps in (1, 6))
     assert preset_space("thorough", one).table()["preparation.strategy"] == "direct"
     assert preset_space("thorough", six).values("preparation.strategy") == ("direct", "decoder")
+
+
+@pytest.mark.parametrize("preset", ["thorough", "guide"])
+def test_what_needs_validation_is_for_sequences(preset: str) -> None:
+    """The last fit of a series has none, so it would not do what was found to be good."""
+    of_series = preset_space(preset, MONTHLY)
+    of_labels = preset_space(preset, LabelSize(100, 20, True, False, False))
+    assert "plateau" not in of_series.values("training.schedule")
+    assert "plateau" in of_labels.values("training.schedule")
+    assert of_series.extremes("training.finetune") == (0, 0)
+    assert of_labels.extremes("training.finetune") == (0, 2)
 
 
 def test_class_weights_are_searched_where_there_are_classes() -> None:

@@ -5,8 +5,9 @@ It has hundreds of structures, so that most trials compile a program of their ow
 
 from autolstm.settings import Architecture, Preparation, Settings, Training
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
-from autolstm.space.presets.default import SGD, prepared
+from autolstm.space.presets.default import prepared
 from autolstm.space.presets.size import LabelSize, SeriesSize
+from autolstm.space.presets.training import clipped, finetuned, optimised, scheduled
 from autolstm.space.space import Space
 
 __all__ = ["labels", "series"]
@@ -31,6 +32,7 @@ def series(size: SeriesSize) -> Space:
         "preparation.strategy": Choice(strategies),
         **_network(),
         **_training(),
+        **scheduled(("exponential", "cosine", "restarts"), (10, 30, 100)),
         # About 32, 16, 4 and 1 updates an epoch.
         "training.batch_size": Choice(tuple(size.batch * n // 2 for n in (1, 2, 8, 32))),
     }
@@ -53,6 +55,8 @@ def labels(size: LabelSize) -> Space:
             (8, 16, 32), (When("preparation.encode", ("embedding",)),)
         ),
         **_training(),
+        **scheduled(("exponential", "cosine", "restarts", "plateau"), (10, 30)),
+        **finetuned(),
         "training.class_weight": Choice(("none", "balanced") if size.classes else ("none",)),
         "training.batch_size": Choice(tuple(size.batch * n // 2 for n in (1, 2, 8))),
     }
@@ -80,7 +84,7 @@ def _network() -> dict[str, Dimension]:
 
 def _training() -> dict[str, Dimension]:
     return {
-        "training.optimizer": Choice(("adam", "rmsprop", "sgd")),
-        "training.learning_rate": Float(1e-4, 1e-1, log=True),
-        "training.momentum": Float(0.0, 0.99, when=SGD),
+        **optimised(("adam", "adamw", "rmsprop", "sgd"), 1e-4, 1e-1),
+        **clipped(1.0, 5.0),
+        "training.shuffle": Choice((True, False)),
     }
