@@ -26,6 +26,7 @@ class Shapes:
             window is whole.
         symbols: Where above 0, inputs are codes from 0 to ``symbols - 1`` of one feature, and the
             network learns an embedding of them; code 0 is the padding then.
+        classes: Whether outputs are scores (logits) of classes, and no values.
     """
 
     window: int
@@ -35,6 +36,7 @@ class Shapes:
     steps: int = 1
     padding: float | None = None
     symbols: int = 0
+    classes: bool = False
 
     @property
     def output(self) -> tuple[int, ...]:

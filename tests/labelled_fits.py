@@ -101,8 +101,9 @@ class Stock:
             for start in range(0, len(order), batch):
                 chosen = order[start : start + batch]
                 with tf.GradientTape() as tape:
-                    out = self.respond(self.data.train, chosen)
+                    out = self.respond(self.data.train, chosen, training=True)
                     loss = self.loss(trained, self.data.train, chosen, out)
+                    loss = tf.add_n([loss, *self.model.losses])
                 own = self.model.trainable_variables
                 # See `test_keras_squares_gradients_of_repeated_symbols_one_by_one`.
                 gradients = map(tf.convert_to_tensor, tape.gradient(loss, own))
@@ -116,7 +117,7 @@ class Stock:
             found.append((total / len(order), float(valid)))
         return np.array(found) * self.data.loss_unit
 
-    def respond(self, part: Part, chosen: np.ndarray) -> Any:
+    def respond(self, part: Part, chosen: np.ndarray, *, training: bool = False) -> Any:
         """Return outputs of some windows, each of which is cut out by itself."""
         from autolstm.models.backend import tf
 
@@ -127,7 +128,7 @@ class Stock:
             missing = np.full((WINDOW - length, self.data.features), self.data.shapes.padding)
             inputs.append(np.concatenate([missing, self.data.series[end - length : end]]))
         # The copy knows nothing of masks, which Keras's losses would look at, too.
-        return tf.identity(self.model(np.array(inputs, np.float32)))
+        return tf.identity(self.model(np.array(inputs, np.float32), training=training))
 
     def loss(self, name: str, part: Part, chosen: np.ndarray, out: Any) -> Any:
         """Return a loss as Keras computes it from weights of samples."""

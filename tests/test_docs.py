@@ -26,7 +26,8 @@ COMMANDS = get_command(app).commands
 def row(knob: Knob) -> str:
     """Return the line of a knob in the README's table."""
     unit = f" {knob.unit}" if knob.unit else ""
-    return f"| `{knob.name}` | {knob.help} Takes {knob.accepts()} ({knob.default}{unit}) |"
+    default = str(knob.default).lower() if knob.kind is bool else knob.default
+    return f"| `{knob.name}` | {knob.help} Takes {knob.accepts()} ({default}{unit}) |"
 
 
 def test_the_readme_lists_every_setting_in_order() -> None:

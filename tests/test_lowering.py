@@ -29,7 +29,7 @@ def given_masks(monkeypatch, model, masks, names, replicate):
             # At a rate of zero, Keras draws none.
             if mask is not None and getattr(getattr(layer, "cell", layer), kind, 1) != 0:
                 own = mask.numpy()[replicate]
-                one_a_gate = getattr(getattr(layer, "cell", None), "dropout_mask_count", None)
+                one_a_gate = getattr(getattr(layer, "cell", layer), "dropout_mask_count", None)
                 if type(layer) is L.Dropout and own.ndim == 3:
                     own = own.swapaxes(0, 1)
                 drawn += list(own) if one_a_gate else [own]

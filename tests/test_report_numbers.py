@@ -138,7 +138,7 @@ def test_a_length_of_time_reads_back(seconds):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.00312345, "0.00312"), (64, "64"), ("adam", "adam"), (True, "True"), (0.5, "0.5")],
+    [(0.00312345, "0.00312"), (64, "64"), ("adam", "adam"), (True, "true"), (0.5, "0.5")],
 )
 def test_the_value_of_a_knob(value, text):
     assert numbers.setting(value) == text

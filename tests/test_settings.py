@@ -10,15 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autolstm.errors import SettingError
-from autolstm.settings import KNOBS, Architecture, Knob, Preparation, Settings, Training
+from autolstm.settings import (
+    KNOBS,
+    Architecture,
+    Knob,
+    Preparation,
+    Settings,
+    Training,
+    check_architecture,
+)
 
 EVERY = pytest.mark.parametrize("knob", KNOBS.values(), ids=list(KNOBS))
+
+
+TEXTS = {"architecture.kernel_sizes": ("3", "1,64", "2,3,5,7")}
+"""What knobs accept that take a text of no choice."""
 
 
 def values(knob: Knob) -> st.SearchStrategy[Any]:
     """What a knob accepts."""
     if knob.kind is bool:
         return st.booleans()
+    if knob.written is not None:
+        return st.sampled_from(TEXTS[knob.name])
     if knob.choices:
         return st.sampled_from(knob.choices)
     if knob.words:
@@ -36,10 +50,9 @@ def test_a_knob_is_fully_declared(knob: Knob) -> None:
     assert len(knob.help) < 100
     assert type(knob.default) is knob.kind
     assert knob.check(knob.default) == knob.default
-    if knob.kind is bool:
-        assert knob.low is knob.high is knob.choices is None
-    elif knob.kind is str:
-        assert knob.choices
+    assert knob.numeric is (knob.kind in (int, float))
+    if not knob.numeric:
+        assert bool(knob.choices) is (knob.kind is str and knob.written is None)
         assert knob.low is knob.high is None
     else:
         assert knob.choices is None
@@ -80,6 +93,11 @@ def test_ends_of_a_range_are_accepted_and_what_lies_past_them_is_not(knob: Knob)
         ("preparation.scale", "none", "none"),
         ("training.batch_size", 16.0, 16),
         ("training.shuffle", False, False),
+        ("architecture.bidirectional", True, True),
+        ("architecture.bidirectional", np.bool_(False), False),
+        ("architecture.kernel_sizes", "3", "3"),
+        ("architecture.kernel_sizes", 3, "3"),
+        ("architecture.kernel_sizes", "3, 5,64", "3, 5,64"),
     ],
 )
 def test_accepted(name: str, given_value: object, taken: object) -> None:
@@ -90,6 +108,11 @@ def test_accepted(name: str, given_value: object, taken: object) -> None:
 
 UNITS = "It takes a whole number from 1 to 4096."
 RATE = "It takes a number from 1e-08 to 10."
+TRUTH = "It takes true or false."
+SIZES = (
+    "It takes ascending whole numbers from 1 to 64, at most 4, with commas between them, such as "
+    "3 or 3,5,7."
+)
 SCALE = "It takes one of none, minmax01, minmax11, standard, robust."
 
 
@@ -120,6 +143,33 @@ SCALE = "It takes one of none, minmax01, minmax11, standard, robust."
         ("preparation.scale", "zzz", f"preparation.scale = 'zzz' is not accepted. {SCALE}"),
         ("preparation.scale", 1, f"preparation.scale = 1 is not accepted. {SCALE}"),
         ("preparation.scale", ["none"], f"= ['none'] is not accepted. {SCALE}"),
+        (
+            "architecture.bidirectional",
+            "True",
+            f"'True' is not accepted. Did you mean 'true'? {TRUTH}",
+        ),
+        ("architecture.bidirectional", "maybe", f"'maybe' is not accepted. {TRUTH}"),
+        ("architecture.bidirectional", 1, f"= 1 is not accepted. {TRUTH}"),
+        ("architecture.bidirectional", None, f"= None is not accepted. {TRUTH}"),
+        *(
+            ("architecture.kernel_sizes", text, f"{text!r} is not accepted. {SIZES}")
+            for text in (
+                "",
+                "0",
+                "65",
+                "5,3",
+                "3,3",
+                "1,2,3,4,5",
+                "3;5",
+                "3,",
+                "3.5",
+                "-3",
+                "\u0663",
+            )
+        ),
+        ("architecture.kernel_sizes", 0, f"= '0' is not accepted. {SIZES}"),
+        ("architecture.kernel_sizes", True, f"= True is not accepted. {SIZES}"),
+        ("architecture.kernel_sizes", 3.0, f"= 3.0 is not accepted. {SIZES}"),
     ],
 )
 def test_refused(name: str, given_value: object, says: str) -> None:
@@ -182,6 +232,83 @@ def test_nothing_said_is_the_default() -> None:
 def test_unknown_name(name: str, says: str) -> None:
     with pytest.raises(SettingError, match=re.escape(says)):
         Settings.from_flat({name: 1})
+
+
+@pytest.mark.parametrize(
+    ("asked", "sizes", "said"),
+    [
+        ({}, (32,), "1 x 32 LSTM units"),
+        ({"layers": 3, "units": 5, "cell": "gru"}, (5, 5, 5), "3 x 5 GRU units"),
+        (
+            {"layers": 4, "units": 5, "widths": "shrinking"},
+            (5, 3, 2, 1),
+            "5 + 3 + 2 + 1 LSTM units",
+        ),
+        ({"layers": 3, "units": 1, "widths": "shrinking"}, (1, 1, 1), "3 x 1 LSTM units"),
+        ({"layers": 1, "units": 7, "widths": "free", "units_2": 8}, (7,), "1 x 7 LSTM units"),
+        (
+            {"layers": 6, "units": 1, "widths": "free", "units_2": 2, "units_3": 3, "units_4": 4},
+            (1, 2, 3, 4, 4, 4),
+            "1 + 2 + 3 + 4 + 4 + 4 LSTM units",
+        ),
+        (
+            {"units_2": 9, "layers": 2, "bidirectional": True},
+            (32, 32),
+            "2 x 32 bidirectional LSTM units",
+        ),
+    ],
+)
+def test_widths_of_layers(asked: dict[str, Any], sizes: tuple[int, ...], said: str) -> None:
+    architecture = Architecture(**asked)
+    assert architecture.sizes == sizes
+    assert architecture.said == said
+
+
+def test_kernels_count_with_filters() -> None:
+    assert Architecture(kernel_sizes="3, 5").kernels == ()
+    assert Architecture(kernel_sizes="3, 5", filters=2).kernels == (3, 5)
+
+
+REFUSED_TOGETHER: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "steps",
+        {"filters": 2, "pooling": 3},
+        "architecture.pooling = 3 leaves fewer steps than there are answers: here every step has "
+        "one. It takes 1 here. Write --set space.architecture.pooling=1, or leave the convolution "
+        "out (--set space.architecture.filters=0).",
+    ),
+    (
+        "decoder",
+        {"attention": True},
+        "architecture.attention = true needs a decoder with a state to ask from, and "
+        "architecture.decoder is repeat. It takes false there. Write --set "
+        "space.architecture.decoder=state, or search attention only then: {choices = [false, "
+        'true], when = {"architecture.decoder" = "state"}}.',
+    ),
+]
+
+
+@pytest.mark.parametrize(("form", "asked", "says"), REFUSED_TOGETHER)
+def test_what_means_nothing_together_is_refused(
+    form: str, asked: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(SettingError, match=re.escape(says)):
+        check_architecture(Architecture(**asked), form)
+    for other in {"vector", "steps", "decoder"} - {form}:
+        check_architecture(Architecture(**asked), other)
+
+
+@pytest.mark.parametrize(
+    ("form", "asked"),
+    [
+        ("steps", {"pooling": 3}),
+        ("steps", {"filters": 2}),
+        ("decoder", {"attention": True, "decoder": "state"}),
+        ("decoder", {"filters": 2, "pooling": 3}),
+    ],
+)
+def test_what_is_idle_is_not_refused(form: str, asked: dict[str, Any]) -> None:
+    check_architecture(Architecture(**asked), form)
 
 
 def test_settings_are_values() -> None:

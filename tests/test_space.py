@@ -430,7 +430,9 @@ def stepped(draw: st.DrawFn, kind: type) -> dict[str, Any]:
 def ranges(name: str) -> st.SearchStrategy[Any]:
     knob = KNOBS[name]
     if knob.kind is bool:
-        return st.lists(st.booleans(), min_size=1, max_size=3)
+        return st.lists(st.booleans(), min_size=1, max_size=2)
+    if knob.written is not None:
+        return st.lists(st.sampled_from(["3", "2,4"]), min_size=1, max_size=2)
     if knob.choices:
         return st.lists(st.sampled_from(knob.choices), min_size=1, max_size=3)
     assert knob.low is not None
@@ -578,6 +580,17 @@ REFUSED: dict[str, tuple[str, object, str]] = {
         {"low": 8, "high": "full"},
         "has a range that ends at the word 'full', which is no number. Give a list of choices "
         'instead, such as [32, 128, "full"].',
+    ),
+    "range of truth": (
+        "architecture.bidirectional",
+        {"low": False, "high": True},
+        "architecture.bidirectional is true or false and has no range. Give a list of both: it "
+        "takes true or false.",
+    ),
+    "range of texts": (
+        "architecture.kernel_sizes",
+        {"low": 1, "high": 3},
+        "architecture.kernel_sizes is a word and has no range. Give a list of words: it takes",
     ),
     "log": (
         "architecture.units",

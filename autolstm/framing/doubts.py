@@ -6,6 +6,7 @@ import numpy as np
 
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
+from autolstm.framing.architectures import check_forecasters
 from autolstm.metrics import Metric
 from autolstm.prepare import Recipe
 from autolstm.prepare.demands import check_demands
@@ -62,6 +63,7 @@ def check_series(framing: Doubted, space: Space) -> None:
         check_demands(framing.data, fold.train, space)
         _check_windows(framing, fold.train, space)
     _check_strategy(framing.data, space)
+    check_forecasters(space)
     _check_metric(framing)
 
 

@@ -12,6 +12,7 @@ from autolstm.errors import SettingError
 from autolstm.experiment import Experiment
 from autolstm.facts import DataFacts, Forecasts
 from autolstm.framing.answers import check_answers
+from autolstm.framing.architectures import check_networks
 from autolstm.framing.finite import check_finite
 from autolstm.framing.shown import of_sequences
 from autolstm.metrics import Metric, Task, default_metric, metric_named, ranking
@@ -117,6 +118,7 @@ class Labelling:
     def check(self, space: Space) -> None:
         """See `Framing.check`."""
         check_answers(self)
+        check_networks(space, form_of(self.data)[0])
 
     def facts(self) -> DataFacts:
         """See `Framing.facts`."""

@@ -116,6 +116,7 @@ class SequenceRecipe:
             steps=self.steps,
             padding=padding,
             symbols=embedded,
+            classes=self.classified,
         )
 
     def windows(self, data: Sequences, train: np.ndarray, valid: np.ndarray, loss: str) -> Windows:

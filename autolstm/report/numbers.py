@@ -64,9 +64,9 @@ def duration(seconds: float) -> str:
 
 def setting(value: object) -> str:
     """Write the value of a knob: numbers short, everything else as it is."""
-    if isinstance(value, float) and not isinstance(value, bool):
-        return f"{value:.3g}"
-    return str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _significant(value: float, digits: int) -> str:

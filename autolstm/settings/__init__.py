@@ -5,6 +5,7 @@ command line and in the plots. Its declaration carries range, unit and one sente
 """
 
 from autolstm.settings.architecture import Architecture
+from autolstm.settings.combinations import check_architecture
 from autolstm.settings.knob import Knob, Value
 from autolstm.settings.preparation import Preparation
 from autolstm.settings.settings import KNOBS, Settings, every_name
@@ -19,5 +20,6 @@ __all__ = [
     "Settings",
     "Training",
     "Value",
+    "check_architecture",
     "every_name",
 ]

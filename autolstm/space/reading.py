@@ -187,10 +187,10 @@ def _choice(
 
 
 def _range(knob: Knob, said: Mapping[str, Any], when: tuple[When, ...]) -> Dimension:
-    if knob.kind not in (int, float):
-        kind, what = ("a word", "words") if knob.kind is str else ("true or false", "both")
+    if not knob.numeric:
+        what, several = ("true or false", "both") if knob.kind is bool else ("a word", "words")
         raise SettingError(
-            f"space: {knob.name} is {kind} and has no range. Give a list of {what}: it takes "
+            f"space: {knob.name} is {what} and has no range. Give a list of {several}: it takes "
             f"{knob.accepts()}."
         )
     missing = [end for end in ("low", "high") if end not in said]

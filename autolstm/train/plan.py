@@ -6,12 +6,14 @@ that the same study on the same machine takes the same way and gives the same nu
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import psutil
 
 from autolstm.errors import OutOfMemory
 from autolstm.models.backend import keras
+from autolstm.models.decoder import Decoder
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Training
 from autolstm.train.chunk import Shape
@@ -42,6 +44,9 @@ WORTH_COMPILING = 2000
 
 A step, forward and back, costs about 0.8 ms as a plain graph and a few microseconds compiled.
 """
+
+RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional, Decoder)
+"""Layers that go from step to step."""
 
 SHARE = 0.8
 """Share of the free memory that a fit may take."""
@@ -114,7 +119,7 @@ def _together(model: keras.Model, training: Training, counts: tuple[int, int, in
         counts: Training windows, replicates, and threads.
     """
     windows, replicates, threads = counts
-    units = max((int(one.units) for one in model.layers if hasattr(one, "units")), default=1)
+    units = max(map(_units, model.layers))
     size = training.batch_size
     if (windows if isinstance(size, str) else size) * units >= QUICK_ALONE:
         return 1
@@ -151,7 +156,7 @@ def bytes_of(model: keras.Model, shape: Shape) -> int:
     """
     numbers = 0
     for layer in model.layers:
-        factor = 15 if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) else 3
+        factor = 15 if isinstance(layer, RECURRENT) else 3
         numbers += factor * _numbers(layer)
     held = max(shape.batch, shape.valid_batch) * numbers
     weights = 6 * sum(int(np.prod(one.shape)) for one in model.weights)
@@ -165,10 +170,22 @@ def bytes_of(model: keras.Model, shape: Shape) -> int:
 
 def _numbers(layer: keras.layers.Layer) -> int:
     """Return the numbers in a layer's output for one window, states of every step included."""
-    shape = [one for one in layer.output.shape[1:] if one]
-    last_only = isinstance(layer, keras.layers.RNN) and len(shape) < 2
+    if isinstance(layer, Decoder):
+        # It keeps the states before every step, and looks at the memory at one step at a time.
+        states = sum(one.units for one in layer.cells)
+        return int(layer.steps * (states + layer.speaker.units))
+    shape = [one for one in _first(layer.output).shape[1:] if one]
+    last_only = isinstance(layer, RECURRENT) and len(shape) < 2
     steps = _steps(layer) if last_only else 1
     return int(np.prod(shape)) * steps
+
+
+def _units(layer: keras.layers.Layer) -> int:
+    """Return how wide a layer is, 1 where it has no width of its own."""
+    if isinstance(layer, Decoder):
+        return max(int(one.units) for one in layer.cells)
+    inner = getattr(layer, "forward_layer", layer)
+    return int(getattr(inner, "units", 1))
 
 
 def _widest(model: keras.Model) -> int:
@@ -177,11 +194,15 @@ def _widest(model: keras.Model) -> int:
 
 def _recurrences(model: keras.Model) -> int:
     """Return how many steps all recurrent layers make for one window."""
-    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
-    return max(1, sum(_steps(layer) for layer in model.layers if isinstance(layer, kinds)))
+    return max(1, sum(_steps(layer) for layer in model.layers if isinstance(layer, RECURRENT)))
 
 
 def _steps(layer: keras.layers.Layer) -> int:
     """Return how many steps a recurrent layer is given; where there is a mask, it comes second."""
-    first = layer.input[0] if isinstance(layer.input, list) else layer.input
-    return int(first.shape[1])
+    if isinstance(layer, Decoder):
+        return int(layer.steps) * len(layer.cells)
+    return int(_first(layer.input).shape[1])
+
+
+def _first(tensors: Any) -> Any:
+    return tensors[0] if isinstance(tensors, (list, tuple)) else tensors

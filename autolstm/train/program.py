@@ -164,7 +164,7 @@ def trace(
 ) -> Program:
     """Trace a network with its optimiser, and let TensorFlow optimise the graph."""
     optimizer.build(model.trainable_variables)
-    numbers = windows.window * (windows.features + settings.architecture.units)
+    numbers = windows.window * (windows.features + max(settings.architecture.sizes))
     room = max(1, NUMBERS_AT_ONCE // numbers)
     untouched = _values(optimizer.variables)
     work = _Work(
@@ -238,11 +238,12 @@ class _Work:
         with tf.GradientTape() as tape:
             found = self.model(self._inputs(series, part), training=True)
             loss = _mean(self.trained, found, part)
+            total = tf.add_n([loss, *self.model.losses])
         # An embedding's gradient is a list of rows, each of which Keras's optimisers would square
         # by itself where a symbol is there several times; the gradient is their sum.
         gradients = [
             tf.convert_to_tensor(one)
-            for one in tape.gradient(loss, self.model.trainable_variables)
+            for one in tape.gradient(total, self.model.trainable_variables)
         ]
         self.optimizer.apply(gradients, self.model.trainable_variables)
         return loss if self.trained is self.measured else _mean(self.measured, found, part)

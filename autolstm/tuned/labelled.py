@@ -94,7 +94,7 @@ class TunedLabeller:
         return (
             f"TunedLabeller({self.name}: {self.target!r}{told} from {self.recipe.window} step(s) "
             f"of {counted(len(self.like.features), 'feature')}, {len(self.seeds)} seeds of "
-            f"{shape.layers} x {shape.units} LSTM units)"
+            f"{shape.said})"
         )
 
     @property

@@ -58,8 +58,8 @@ class TunedModel:
         series = f" of {len(self.history.ids)} series" if self.history.several else ""
         return (
             f"TunedModel({self.name}: {self.horizon} step(s) of {self.target!r}{series} from "
-            f"{self.recipe.reach} rows, {len(self.seeds)} seeds of {shape.layers} x "
-            f"{shape.units} LSTM units)"
+            f"{self.recipe.reach} rows, {len(self.seeds)} seeds of "
+            f"{shape.said})"
         )
 
     @property

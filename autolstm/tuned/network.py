@@ -43,7 +43,7 @@ class Networks:
     ) -> None:
         # The seed decides nothing: all weights are replaced, and nothing is dropped out.
         self._model = build(architecture, shapes, seed=0) if make is None else make(shapes)
-        numbers = shapes.window * max(shapes.features, architecture.units)
+        numbers = shapes.window * max(shapes.features, *architecture.sizes)
         self._room = max(1, NUMBERS_AT_ONCE // numbers)
         self._weights = [self._read(one, number) for number, one in enumerate(weights, start=1)]
         # Traced, a forecast takes a millisecond, and else a twentieth of a second.

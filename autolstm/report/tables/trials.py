@@ -116,4 +116,4 @@ def _knob(name: str) -> str:
 
 
 def _is_number(name: str) -> bool:
-    return name in KNOBS and KNOBS[name].kind is not str
+    return name in KNOBS and KNOBS[name].numeric

@@ -10,11 +10,13 @@ lstm, gru                         recurrent layers with hand-written gradients
 wrappers                          Bidirectional, TimeDistributed
 dense, convolution, shape         everything without a memory
 normalisation, embedding
+decoder                           a decoder that hears its own answers
 network                           the whole graph of a model
 """
 
 from autolstm.train.lowering import (
     convolution,
+    decoder,
     dense,
     embedding,
     gru,
@@ -34,6 +36,7 @@ __all__ = [
     "Signal",
     "Unsupported",
     "convolution",
+    "decoder",
     "dense",
     "embedding",
     "gru",

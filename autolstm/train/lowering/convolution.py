@@ -6,31 +6,39 @@ from typing import Any
 import numpy as np
 
 from autolstm.models.backend import keras, tf
+from autolstm.models.front import LastPooling, MaskedConvolution
 from autolstm.train.lowering.activations import known
 from autolstm.train.lowering.base import Call, Lowered, Signal, Unsupported, lowers
 from autolstm.train.lowering.recurrent import project
 
-__all__ = ["lower_conv", "lower_global_average", "lower_global_max", "lower_pooling"]
+__all__ = [
+    "lower_conv",
+    "lower_global_average",
+    "lower_global_max",
+    "lower_last_pooling",
+    "lower_pooling",
+]
 
 
-@lowers(keras.layers.Conv1D)
+@lowers(keras.layers.Conv1D, MaskedConvolution)
 def lower_conv(layer: keras.layers.Conv1D) -> Lowered:
-    """Lower a Conv1D layer: one product of what its kernel sees at each place."""
+    """Lower a convolution: one product of what its kernel sees at each place."""
     _channels_last(layer)
     if layer.groups != 1:
         raise Unsupported(f"groups of the convolution {layer.name!r} cannot be compiled")
     size, stride, dilation = layer.kernel_size[0], layer.strides[0], layer.dilation_rate[0]
     activation = known(layer.activation)
+    masked = isinstance(layer, MaskedConvolution)
 
     def apply(call: Call, signal: Signal) -> Signal:
-        x = signal.value
+        x = _cleared(signal) if masked else signal.value
         before, after = _padding(layer.padding, x.shape[0], size, stride, dilation)
         x = tf.pad(x, [[before, after], [0, 0], [0, 0], [0, 0]])
         kernel = call[layer.kernel]
         flat = tf.reshape(kernel, [kernel.shape[0], -1, layer.filters])
         seen = tf.concat(_views(x, size, stride, dilation), -1)
         out = project(seen, flat, call[layer.bias] if layer.use_bias else None)
-        return Signal(activation(out))
+        return Signal(activation(out), signal.mask if masked else None)
 
     return apply
 
@@ -46,6 +54,23 @@ def lower_pooling(layer: keras.layers.Layer) -> Lowered:
         x = signal.value
         padding = _padding(layer.padding, x.shape[0], size, stride, 1)
         return Signal(pooled(x, size, stride, padding))
+
+    return apply
+
+
+@lowers(LastPooling)
+def lower_last_pooling(layer: LastPooling) -> Lowered:
+    """Lower pooling that is counted from the last step."""
+
+    def blocks(value: Any) -> Any:
+        short = -value.shape[0] % layer.size
+        filled = tf.pad(value, [[short, 0], *([0, 0] for _ in value.shape[1:])])
+        return tf.reshape(filled, [-1, layer.size, *value.shape[1:]])
+
+    def apply(_: Call, signal: Signal) -> Signal:
+        mask = None if signal.mask is None else tf.reduce_any(blocks(signal.mask), 1)
+        # The gradient is shared by equals, as `keras.ops.max` does.
+        return Signal(tf.reduce_max(blocks(_cleared(signal)), 1), mask)
 
     return apply
 
@@ -77,6 +102,13 @@ def lower_global_average(layer: keras.layers.GlobalAveragePooling1D) -> Lowered:
         return Signal(total / count, steps=keep)
 
     return apply
+
+
+def _cleared(signal: Signal) -> Any:
+    """Set masked steps to zero."""
+    if signal.mask is None:
+        return signal.value
+    return tf.where(signal.mask[..., None], signal.value, 0.0)
 
 
 def _channels_last(layer: keras.layers.Layer) -> None:

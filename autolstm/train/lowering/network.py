@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autolstm.models.backend import keras, tf
+from autolstm.models.decoder import Decoder
 from autolstm.train.lowering.base import Call, Lowered, Signal, Unsupported, lower
 
 __all__ = ["Network"]
@@ -134,18 +135,26 @@ def _steps_of(graph: Any) -> list[_Step]:
 def _check_arguments(layer: keras.layers.Layer, arguments: Any, odd: dict[int, str]) -> None:
     """Raise unless a layer is given outputs of layers, and the mask that Keras itself gives."""
     args, kwargs = arguments.args, arguments.kwargs
-    own = getattr(args[0], "_keras_mask", None) if args else None
-    mask = kwargs.get("mask")
+    given, masks = (_listed(one) for one in (args[:1], kwargs.get("mask")))
+    masks = [(place, one) for place, one in enumerate(masks) if one is not None]
     states = len(args) > 1 or kwargs.get("initial_state") is not None
-    if mask is not None and (mask is not own or states):
+    own = [getattr(one, "_keras_mask", None) for one in given]
+    if masks and (states or any(one is not own[place] for place, one in masks)):
         raise Unsupported(f"the mask that is given to {layer.name!r} cannot be compiled")
     # A model tells its layers whether it trains, whatever they were told while it was built.
     known = {"mask", "initial_state", "training"}
     if not args or any(one is not None for name, one in kwargs.items() if name not in known):
         raise Unsupported(f"the way in which {layer.name!r} is called cannot be compiled")
     for one in arguments.keras_tensors:
-        if one is not mask and id(one) in odd:
+        if id(one) in odd and all(one is not mask for _, mask in masks):
             raise Unsupported(f"the operation {odd[id(one)]!r} cannot be compiled")
+
+
+def _listed(given: Any) -> list[Any]:
+    """Return one thing, or what stands in nested lists, as one list."""
+    if isinstance(given, (list, tuple)):
+        return [found for one in given for found in _listed(one)]
+    return [given]
 
 
 def _inputs_only(kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -159,18 +168,22 @@ def _rates(layers: Sequence[keras.layers.Layer], names: dict[int, str]) -> dict[
     zero too, and trials with and without dropout share a program.
     """
     rates: dict[str, float] = {}
+    cells = {id(one): one.cell for one in layers if hasattr(one, "cell")}
+    for decoder in layers:
+        if isinstance(decoder, Decoder):
+            cells |= {id(cell): cell for cell in decoder.cells}
     for layer in layers:
         if isinstance(layer, keras.layers.Dropout):
             own = {"dropout": layer.rate}
-        elif hasattr(layer, "cell"):
-            kinds = ("dropout", "recurrent_dropout")
-            own = {kind: getattr(layer.cell, kind) for kind in kinds if hasattr(layer.cell, kind)}
+        elif id(layer) in cells:
+            cell, kinds = cells[id(layer)], ("dropout", "recurrent_dropout")
+            own = {kind: getattr(cell, kind) for kind in kinds if hasattr(cell, kind)}
         else:
             continue
         if max(own.values(), default=0) >= 1:
             raise Unsupported(f"the layer {layer.name!r} drops everything")
         for kind, rate in own.items():
-            if rate or (kind == "dropout" and hasattr(layer, "cell")):
+            if rate or (kind == "dropout" and id(layer) in cells):
                 rates[f"{names[id(layer)]}/{kind}"] = float(rate)
     return rates
 

@@ -17,7 +17,18 @@ from autolstm.train.lowering.base import (
     times,
 )
 
-__all__ = ["Masks", "back", "contract", "over_time", "product", "project", "record", "shifted"]
+__all__ = [
+    "Masks",
+    "back",
+    "contract",
+    "input_bias",
+    "masks_of",
+    "over_time",
+    "product",
+    "project",
+    "record",
+    "shifted",
+]
 
 Masks = tuple[Any, ...]
 """Dropout masks, each of shape (R, B, n): none, one for all gates, or one for every gate."""
@@ -42,9 +53,9 @@ def over_time(layer: keras.layers.Layer, scan: Scan) -> Lowered:
         mask = None if begin else mask
         if layer.go_backwards:
             x, mask = x[::-1], None if mask is None else mask[::-1]
-        dropped = _masks(call, layer, "dropout", x.shape[2:])
-        kept = _masks(call, layer, "recurrent_dropout", [x.shape[2], layer.units])
-        z = project(x, call[cell.kernel], _input_bias(call, cell), dropped)
+        dropped = masks_of(call, layer, "dropout", x.shape[2:])
+        kept = masks_of(call, layer, "recurrent_dropout", [x.shape[2], layer.units])
+        z = project(x, call[cell.kernel], input_bias(call, cell), dropped)
         begin = [tf.broadcast_to(one, [*z.shape[1:3], layer.units]) for one in begin]
         found, states = scan(call, z, kept, mask, begin)
         found = _shown(layer, found, mask)
@@ -62,20 +73,20 @@ def _states(given: Any) -> list[Any]:
     return [one.value for one in (given if isinstance(given, (list, tuple)) else [given])]
 
 
-def _masks(call: Call, layer: keras.layers.Layer, kind: str, shape: Sequence[int]) -> Masks:
-    """Return masks that are the same at every step, as many as Keras draws.
+def masks_of(call: Call, layer: keras.layers.Layer, kind: str, shape: Sequence[int]) -> Masks:
+    """Return masks of a layer, or of a cell, that are the same at every step.
 
     Keras draws one for every gate where it multiplies gate by gate: with recurrent dropout.
     """
     if not call.draws(layer, kind):
         return ()
-    count = getattr(layer.cell, "dropout_mask_count", None)
+    count = getattr(getattr(layer, "cell", layer), "dropout_mask_count", None)
     if count is None:
         return (dropout_mask(call, layer, kind, shape),)
     return tuple(tf.unstack(dropout_mask(call, layer, kind, [count, *shape]), axis=1))
 
 
-def _input_bias(call: Call, cell: keras.layers.Layer) -> Any:
+def input_bias(call: Call, cell: keras.layers.Layer) -> Any:
     """Return the bias of the projection, shape (R, n), or None."""
     if not cell.use_bias:
         return None

@@ -7,11 +7,14 @@ from autolstm.models.backend import keras
 
 __all__ = ["structure"]
 
-ARGUMENTS = frozenset({"recurrent_dropout", "rate", "l1", "l2"})
+ARGUMENTS = frozenset({"recurrent_dropout", "rate"})
 """Numbers in a layer's config of which a program knows only whether they are zero."""
 
-NEVER = frozenset({"seed", "dropout"})
-"""What a program does not know at all: see `network` for the dropout of recurrent layers."""
+NEVER = frozenset({"seed", "dropout", "l1", "l2", "unit_forget_bias"})
+"""What a program does not know at all: see `network` for the dropout of recurrent layers.
+
+The bias of the forget gate is a first weight.
+"""
 
 
 def structure(model: keras.Model) -> str:
