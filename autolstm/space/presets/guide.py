@@ -9,8 +9,9 @@ them fall. Practitioners' lists add gradients clipped at a norm of 5 or 15, and 
 
 from autolstm.settings import Architecture, Preparation, Settings, Training
 from autolstm.settings.training import FULL
-from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
+from autolstm.space.dimensions import Choice, Dimension, Float, When
 from autolstm.space.presets.default import prepared
+from autolstm.space.presets.network import convolved, decoded, penalised, stacked
 from autolstm.space.presets.size import LabelSize, SeriesSize
 from autolstm.space.presets.training import clipped, finetuned, optimised, scheduled
 from autolstm.space.space import Space
@@ -19,6 +20,9 @@ __all__ = ["labels", "series"]
 
 MOST_UPDATES = 1000
 """Updates in an epoch beyond which a batch size takes too long to be worth a trial."""
+
+INITIAL = ("uniform", "normal", "glorot_uniform", "glorot_normal", "orthogonal")
+"""Ways to draw first weights that the guides name."""
 
 LARGEST_FULL = 4096
 """Windows beyond which one update with all of them takes much memory and teaches little."""
@@ -32,6 +36,7 @@ def series(size: SeriesSize) -> Space:
         "preparation.scale": Choice(("none", "minmax01", "minmax11", "standard")),
         "preparation.window": Choice(ladder),
         **_network(),
+        **convolved(("3", "2,3,5"), pooled=True),
         **_training(size.examples),
         **scheduled(("exponential", "step", "cosine", "restarts"), (10, 50, 200)),
     }
@@ -51,6 +56,8 @@ def labels(size: LabelSize) -> Space:
         "preparation.scale": Choice(scales),
         "preparation.encode": Choice(encodings),
         **_network(),
+        **convolved(("3", "2,3,5"), pooled=size.form != "steps"),
+        **(decoded() if size.form == "decoder" else {}),
         "architecture.embedding": Choice(
             (8, 16, 32), (When("preparation.encode", ("embedding",)),)
         ),
@@ -68,8 +75,15 @@ def labels(size: LabelSize) -> Space:
 
 def _network() -> dict[str, Dimension]:
     return {
-        "architecture.layers": Int(1, 4),
-        "architecture.units": Choice((1, 5, 10, 20, 50, 100, 200, 500, 1000)),
+        **stacked(4, (1, 5, 10, 20, 50, 100, 200, 500, 1000), (10, 100)),
+        "architecture.activation": Choice(("tanh", "sigmoid", "relu", "softsign")),
+        "architecture.normalise": Choice(("none", "batch")),
+        "architecture.kernel_init": Choice(INITIAL),
+        "architecture.recurrent_init": Choice(INITIAL),
+        # A gru has no gate that forgets.
+        "architecture.forget_bias": Choice((0, 1), (When("architecture.cell", ("lstm",)),)),
+        # None, L1, L2 and both, for each group of weights.
+        **penalised(("kernel", "recurrent", "bias"), (0.01,)),
         "architecture.dropout": Float(0.0, 0.9, step=0.1),
         "architecture.recurrent_dropout": Float(0.0, 0.9, step=0.1),
     }
