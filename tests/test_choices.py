@@ -215,6 +215,15 @@ def test_a_space_without_an_end_is_refused(name, space, says):
         sampler_for(Choice(name=name), 0, 0, asked.space)
 
 
+@pytest.mark.parametrize("name", ["grid", "brute_force", "cmaes"])
+def test_a_builder_asks_for_more_than_such_a_sampler_knows(name):
+    says = (
+        rf"The sampler '{name}' has to know beforehand what is asked, which mine\.build does not"
+    )
+    with pytest.raises(SettingError, match=says):
+        sampler_for(Choice(name=name), 0, 0, SMALL, builder="mine.build")
+
+
 # CMA-ES -----------------------------------------------------------------------------------------
 
 

@@ -454,12 +454,6 @@ def ranges(name: str) -> st.SearchStrategy[Any]:
     )
 
 
-def clipped_once(table: dict[str, Any]) -> dict[str, Any]:
-    if "training.clip_norm" not in table:
-        return table
-    return {name: said for name, said in table.items() if name != "training.clip_value"}
-
-
 ASKED_FIRST = ("preparation.scale", "preparation.power")
 WHENS = st.fixed_dictionaries(
     {},
@@ -469,6 +463,13 @@ WHENS = st.fixed_dictionaries(
     },
 )
 """Conditions on settings that come first, and keep these values in every space below."""
+
+
+def clipped_once(table: dict[str, Any]) -> dict[str, Any]:
+    if "training.clip_norm" not in table:
+        return table
+    return {name: said for name, said in table.items() if name != "training.clip_value"}
+
 
 TABLES = st.fixed_dictionaries(
     {}, optional={name: ranges(name) for name in KNOBS if name not in ASKED_FIRST}

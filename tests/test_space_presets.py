@@ -1,5 +1,7 @@
 """The presets: alive in every dimension, sized by the data, and as wide as they say."""
 
+from collections.abc import Callable
+from itertools import islice
 from typing import get_args
 
 import numpy as np
@@ -13,11 +15,12 @@ from plain_series import plain
 
 from autolstm.errors import QuestionChanged
 from autolstm.experiment import Preset, ask
+from autolstm.framing.architectures import check_forecasters, check_networks
 from autolstm.ledger.storage import quiet
 from autolstm.prepare import Recipe
 from autolstm.question import pose
 from autolstm.settings import KNOBS, Preparation
-from autolstm.space import PRESETS, Choice, LabelSize, SeriesSize, Size, Space, preset_space
+from autolstm.space import PRESETS, Choice, LabelSize, SeriesSize, Size, Space, When, preset_space
 
 SERIES = st.builds(
     lambda rows, horizon, **more: SeriesSize(
@@ -38,6 +41,7 @@ LABELS = st.builds(
     symbols=st.booleans(),
     embedding=st.booleans(),
     classes=st.booleans(),
+    form=st.sampled_from(["vector", "steps", "decoder"]),
 )
 NAMES = st.sampled_from(list(PRESETS))
 MONTHLY = SeriesSize(train_rows=108, season=12, horizon=1, bend=True)
@@ -49,10 +53,22 @@ def silent():
         yield
 
 
+def needed(space: Space, name: str) -> dict[str, object]:
+    """Return values under which a dimension is alive, and those on which it depends as well."""
+    found: dict[str, object] = {}
+    for two in space.dimensions[name].when:
+        found |= needed(space, two.knob) | {two.knob: two.values[-1]}
+    return found
+
+
+def networks_of(size: LabelSize) -> Callable[[Space], None]:
+    return lambda space: check_networks(space, size.form)
+
+
 def structures(space: Space) -> int:
     """How many programs can have to be compiled."""
-    counts = [len(one.values()) for name, one in space.dimensions.items() if KNOBS[name].shapes]
-    return int(np.prod(counts))
+    shaping = {name: one for name, one in space.dimensions.items() if KNOBS[name].shapes}
+    return sum(1 for _ in islice(Space(space.base, shaping).points(), 1000))
 
 
 def test_a_study_file_takes_every_preset() -> None:
@@ -64,6 +80,8 @@ def test_a_study_file_takes_every_preset() -> None:
 def test_no_dimension_is_dead_or_constant(preset: str, size: Size) -> None:
     space = preset_space(preset, size)
     assert space.dimensions
+    framing = check_forecasters if isinstance(size, SeriesSize) else networks_of(size)
+    framing(space)
     for name, one in space.dimensions.items():
         low, high = one.extremes()
         assert low != high, name
@@ -72,7 +90,7 @@ def test_no_dimension_is_dead_or_constant(preset: str, size: Size) -> None:
         # What a file may say, a preset may.
         assert {KNOBS[name].check(end) for end in (low, high)} == {low, high}
         # Its conditions hold in some trial.
-        lives = {two.knob: two.values[0] for two in one.when}
+        lives = needed(space, name)
         for knob, value in lives.items():
             assert knob in space.dimensions, (name, knob)
             assert value in (space.dimensions[knob].values() or ())
@@ -105,15 +123,15 @@ def test_presets_differ_in_how_much_they_compile(size: SeriesSize) -> None:
     counts = {preset: structures(preset_space(preset, size)) for preset in PRESETS}
     assert counts["quick"] == 2
     assert counts["accelerator"] <= 16 < counts["default"] <= 48
-    assert counts["thorough"] > 4 * counts["default"]
-    assert counts["guide"] > counts["default"]
+    assert counts["thorough"] == counts["guide"] == 1000  # and more
 
 
 def test_the_guides_ranges() -> None:
     space = preset_space("guide", MONTHLY)
     table = space.table()
     assert {1, 5, 10, 100, 1000} <= set(table["architecture.units"])
-    assert table["training.batch_size"] == [1, 2, 4, 8, 16, 32, 64]
+    assert table["training.batch_size"] == [1, 2, 4, 8, 16, 32, 64, "full"]
+    assert table["training.clip_norm"] == [0.0, 5.0, 15.0]
     assert space.extremes("training.learning_rate") == (1e-4, 1e-1)
     assert space.extremes("architecture.dropout") == (0.0, 0.9)
     assert space.base.training.batch_size == 32
@@ -122,14 +140,14 @@ def test_the_guides_ranges() -> None:
 @pytest.mark.parametrize(
     ("rows", "batches"),
     [
-        (5, [1, 2]),
-        (303, [1, 2, 4, 8, 16, 32, 64, 128, 256]),
+        (5, [1, 2, "full"]),
+        (303, [1, 2, 4, 8, 16, 32, 64, 128, 256, "full"]),
         # No batch that makes more than 1000 updates in an epoch.
         (10_000, [16, 32, 64, 128, 256]),
         (10_000_000, [128, 256]),
     ],
 )
-def test_the_guides_batches_suit_the_data(rows: int, batches: list[int]) -> None:
+def test_the_guides_batches_suit_the_data(rows: int, batches: list[object]) -> None:
     size = SeriesSize(train_rows=rows, season=0, horizon=1)
     assert preset_space("guide", size).table()["training.batch_size"] == batches
 
@@ -149,6 +167,33 @@ def test_a_decoder_is_searched_where_there_are_several_steps() -> None:
     one, six = (SeriesSize(train_rows=200, season=0, horizon=steps) for steps in (1, 6))
     assert preset_space("thorough", one).table()["preparation.strategy"] == "direct"
     assert preset_space("thorough", six).values("preparation.strategy") == ("direct", "decoder")
+
+
+@pytest.mark.parametrize("preset", ["thorough", "guide"])
+def test_what_needs_validation_is_for_sequences(preset: str) -> None:
+    """The last fit of a series has none, so it would not do what was found to be good."""
+    of_series = preset_space(preset, MONTHLY)
+    of_labels = preset_space(preset, LabelSize(100, 20, True, False, False))
+    assert "plateau" not in of_series.values("training.schedule")
+    assert "plateau" in of_labels.values("training.schedule")
+    assert of_series.extremes("training.finetune") == (0, 0)
+    assert of_labels.extremes("training.finetune") == (0, 2)
+
+
+def test_a_decoder_may_look_back() -> None:
+    six = SeriesSize(train_rows=200, season=0, horizon=6)
+    space = preset_space("thorough", six)
+    strategy = When("preparation.strategy", ("decoder",))
+    state = When("architecture.decoder", ("state",))
+    assert space.dimensions["architecture.attention"].when == (strategy, state)
+    size = LabelSize(100, 20, numbers=True, symbols=False, embedding=False, form="decoder")
+    assert preset_space("guide", size).dimensions["architecture.attention"].when == (state,)
+
+
+def test_widths_of_upper_layers_are_searched_where_there_are_such() -> None:
+    when = preset_space("guide", MONTHLY).dimensions["architecture.units_3"].when
+    free = When("architecture.widths", ("free",))
+    assert when == (free, When("architecture.layers", (3, 4)))
 
 
 def test_class_weights_are_searched_where_there_are_classes() -> None:

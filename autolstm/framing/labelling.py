@@ -113,6 +113,7 @@ class Labelling:
             symbols=any(data.symbols),
             embedding=only_symbols,
             classes=bool(data.classes),
+            form=form_of(data)[0],
         )
 
     def check(self, space: Space) -> None:

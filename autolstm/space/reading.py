@@ -47,7 +47,8 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
             dimensions.pop(name, None)
     for name in removed:
         dimensions.pop(name, None)
-    laid = Space(Settings.from_flat(base), dimensions)
+    with about("space"):
+        laid = Space(Settings.from_flat(base), dimensions)
     _check_conditions(table, dimensions, laid)
     check_clipping(laid)
     return laid

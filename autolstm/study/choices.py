@@ -24,7 +24,7 @@ EXHAUSTIVE = ("grid", "brute_force")
 
 
 def sampler_for(
-    choice: Choice, seed: int, attempt: int, space: Space
+    choice: Choice, seed: int, attempt: int, space: Space, *, builder: str = ""
 ) -> optuna.samplers.BaseSampler:
     """Make the sampler of one trial.
 
@@ -38,11 +38,17 @@ def sampler_for(
             that was interrupted goes on as if it had not been; but a quasi-random sequence
             goes on after the point that was lost.
         space: What may be tried.
+        builder: Name of the user's function that asks a trial for more; empty for none.
 
     Raises:
         SettingError: Optuna's class does not take the options, a package is not installed, or
             the sampler cannot propose this space.
     """
+    if choice.name in (*EXHAUSTIVE, "cmaes") and builder:
+        raise SettingError(
+            f"The sampler {choice.name!r} has to know beforehand what is asked, which {builder} "
+            f"does not say. Take tpe, random or quasi_random."
+        )
     if choice.name in EXHAUSTIVE:
         return Exhaustive(_every(choice, seed, space))
     own = child(seed, "sampler", attempt)

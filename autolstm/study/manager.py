@@ -119,7 +119,8 @@ def _job(
 
 def _open(job: _Job) -> optuna.Study:
     question, experiment = job.question, job.experiment
-    sampler = sampler_for(experiment.sampler, question.seed, 0, question.space)
+    space, builder = question.space, question.builder
+    sampler = sampler_for(experiment.sampler, question.seed, 0, space, builder=builder)
     sign = 1 if question.metric.direction == "minimize" else -1
     pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
     storage = open_storage(experiment.home, experiment.storage)

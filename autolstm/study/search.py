@@ -87,7 +87,13 @@ def search(
         if objective.deadline is not None and time.monotonic() > objective.deadline:
             objective.watcher.see(Notice("The time is over: the search ends here."))
             break
-        study.sampler = sampler_for(sampler, question.seed, _attempts(study), question.space)
+        study.sampler = sampler_for(
+            sampler,
+            question.seed,
+            _attempts(study),
+            question.space,
+            builder=question.builder,
+        )
         lost = run_trial(study, objective, folder)
         if isinstance(lost, OutOfTime):
             objective.watcher.see(Notice("The time is over: the running trial was cut off."))

@@ -1,6 +1,7 @@
 """The presets: spaces to start from, sized by the data. A study file is laid over one of them.
 
 size                                          what of the data a space depends on
+network, training                             dimensions that several presets share
 quick, default, thorough, guide, accelerator  the presets, each for series and for sequences
 
 Where a knob shapes the compiled program a preset lists few values, since each combination is

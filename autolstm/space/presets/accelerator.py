@@ -9,6 +9,7 @@ from autolstm.settings import Architecture, Preparation, Settings, Training
 from autolstm.space.dimensions import Choice, Dimension, Float, Int
 from autolstm.space.presets.default import prepared
 from autolstm.space.presets.size import LabelSize, SeriesSize
+from autolstm.space.presets.training import clipped, scheduled
 from autolstm.space.space import Space
 
 __all__ = ["labels", "series"]
@@ -64,6 +65,8 @@ def _network() -> dict[str, Dimension]:
         "architecture.dropout": Float(0.0, 0.5, step=0.1),
         "training.optimizer": Choice(("adam", "rmsprop")),
         "training.learning_rate": Float(3e-4, 3e-2, log=True),
+        **scheduled(("cosine",), (30, 100)),
+        **clipped(1.0),
     }
 
 

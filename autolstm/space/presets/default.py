@@ -6,12 +6,10 @@ Layers, units, window and batch size make at most 48 structures.
 from autolstm.settings import Architecture, Preparation, Settings, Training
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
 from autolstm.space.presets.size import LabelSize, SeriesSize
+from autolstm.space.presets.training import SGD
 from autolstm.space.space import Space
 
-__all__ = ["SGD", "labels", "prepared", "series"]
-
-SGD = (When("training.optimizer", ("sgd",)),)
-"""Momentum is for sgd only."""
+__all__ = ["labels", "prepared", "series"]
 
 
 def series(size: SeriesSize) -> Space:

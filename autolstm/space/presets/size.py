@@ -95,6 +95,8 @@ class LabelSize:
         symbols: Whether some features are symbols.
         embedding: Whether they can be embedded: there is no other feature.
         classes: Whether the answers are classes.
+        form: How answers stand to the steps: one each (``vector``), one at every step
+            (``steps``), or a sequence of their own (``decoder``).
     """
 
     sequences: int
@@ -103,6 +105,7 @@ class LabelSize:
     symbols: bool
     embedding: bool
     classes: bool = False
+    form: str = "vector"
 
     @property
     def encodings(self) -> tuple[str, ...]:

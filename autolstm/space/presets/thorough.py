@@ -5,11 +5,16 @@ It has hundreds of structures, so that most trials compile a program of their ow
 
 from autolstm.settings import Architecture, Preparation, Settings, Training
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
-from autolstm.space.presets.default import SGD, prepared
+from autolstm.space.presets.default import prepared
+from autolstm.space.presets.network import convolved, decoded, penalised, stacked
 from autolstm.space.presets.size import LabelSize, SeriesSize
+from autolstm.space.presets.training import clipped, finetuned, optimised, scheduled
 from autolstm.space.space import Space
 
-__all__ = ["labels", "series"]
+__all__ = ["DECODER", "labels", "series"]
+
+DECODER = When("preparation.strategy", ("decoder",))
+"""Where forecasts have one."""
 
 
 def series(size: SeriesSize) -> Space:
@@ -30,7 +35,10 @@ def series(size: SeriesSize) -> Space:
         "preparation.window": Choice(ladder),
         "preparation.strategy": Choice(strategies),
         **_network(),
+        **convolved(("3", "3,5"), pooled=True),
+        **(decoded(DECODER) if size.horizon > 1 else {}),
         **_training(),
+        **scheduled(("exponential", "cosine", "restarts"), (10, 30, 100)),
         # About 32, 16, 4 and 1 updates an epoch.
         "training.batch_size": Choice(tuple(size.batch * n // 2 for n in (1, 2, 8, 32))),
     }
@@ -49,10 +57,14 @@ def labels(size: LabelSize) -> Space:
         "preparation.scale": Choice(scales),
         "preparation.encode": Choice(size.encodings),
         **_network(),
+        **convolved(("3", "3,5"), pooled=size.form != "steps"),
+        **(decoded() if size.form == "decoder" else {}),
         "architecture.embedding": Choice(
             (8, 16, 32), (When("preparation.encode", ("embedding",)),)
         ),
         **_training(),
+        **scheduled(("exponential", "cosine", "restarts", "plateau"), (10, 30)),
+        **finetuned(),
         "training.class_weight": Choice(("none", "balanced") if size.classes else ("none",)),
         "training.batch_size": Choice(tuple(size.batch * n // 2 for n in (1, 2, 8))),
     }
@@ -71,8 +83,9 @@ def labels(size: LabelSize) -> Space:
 
 def _network() -> dict[str, Dimension]:
     return {
-        "architecture.layers": Int(1, 3),
-        "architecture.units": Choice((8, 16, 32, 64, 128, 256)),
+        **stacked(3, (8, 16, 32, 64, 128, 256), (8, 32, 128)),
+        "architecture.normalise": Choice(("none", "layer")),
+        **penalised(("kernel",), (1e-5, 1e-3)),
         "architecture.dropout": Float(0.0, 0.6, step=0.1),
         "architecture.recurrent_dropout": Float(0.0, 0.4, step=0.1),
     }
@@ -80,7 +93,7 @@ def _network() -> dict[str, Dimension]:
 
 def _training() -> dict[str, Dimension]:
     return {
-        "training.optimizer": Choice(("adam", "rmsprop", "sgd")),
-        "training.learning_rate": Float(1e-4, 1e-1, log=True),
-        "training.momentum": Float(0.0, 0.99, when=SGD),
+        **optimised(("adam", "adamw", "rmsprop", "sgd"), 1e-4, 1e-1),
+        **clipped(1.0, 5.0),
+        "training.shuffle": Choice((True, False)),
     }
