@@ -8,7 +8,9 @@ FIELDS = (*("name", "title", "task", "rows", "target", "unit", "frequency", "sea
 
 
 def datasets(as_json: AsJson = False) -> None:
-    """List the bundled data sets, which need no file and no network.
+    """List the bundled data sets, which need no file.
+
+    Nor do they need a network.
 
     \b
     Example:

@@ -157,7 +157,7 @@ def repeats(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Repeat one configuration.
+    """Fit one configuration with many seeds, and judge its mean.
 
     The standard error of the mean against the number of seeds, as a table and pictures, and how
     many seeds are needed.

@@ -61,7 +61,9 @@ def predict(
     storage: Storage = None,
     as_json: AsJson = False,
 ) -> None:
-    """Forecast or answer with a tuned model, in the unit of the target.
+    """Forecast or answer with a tuned model.
+
+    Values are in the unit of the target.
 
     The rows after the last known one are forecast. Beyond the horizon, forecasts are fed back. A
     model of sequences answers those of FILE; answers that are in it already are not looked at.

@@ -44,7 +44,9 @@ def list_studies(home: Home = HOME, storage: Storage = None, as_json: AsJson = F
 def show(
     name: StudyName, home: Home = HOME, storage: Storage = None, as_json: AsJson = False
 ) -> None:
-    """Show what a study has found, and every trial with its settings.
+    """Show what a study has found, and every trial.
+
+    Trials are shown with their settings; of a study of one knob, the comparison of its cells.
 
     \b
     Example:

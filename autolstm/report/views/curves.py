@@ -51,6 +51,11 @@ def curves(results: Results) -> Curves | Absent:
     trial = results.best
     if trial is None:
         return Absent("No trial is complete yet: the curves of the best one will stand here.")
+    if results.measured_on == "test":
+        return Absent(
+            "There are no validation rows beside the test part, so there is no validation loss to "
+            "compare the training loss with. Measure on validation to see both."
+        )
     if trial.curve is None or not np.isfinite(trial.curve.valid_loss).any():
         return Absent(f"The learning curves of trial {trial.number} were not kept.")
     train, valid = trial.curve.train_loss, trial.curve.valid_loss
