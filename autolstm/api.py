@@ -56,6 +56,7 @@ class Fields(TypedDict, total=False):
     base: str | None
     measure_on: str
     precision: float
+    published: "list[float] | tuple[float, ...]"
 
 
 Data: TypeAlias = (

@@ -23,6 +23,7 @@ from autolstm.fields import (
     Folder,
     Groups,
     Name,
+    Numbers,
     Seconds,
     Share,
     Size,
@@ -45,7 +46,6 @@ PRUNERS = (
 SAMPLERS = ("tpe", "random", "quasi_random", "grid", "brute_force", "cmaes")
 Task = Literal["forecasting", "classification", "regression", "sequence-to-sequence"]
 Preset = Literal["quick", "default", "thorough", "guide", "accelerator"]
-
 Kind = Literal["tune", "grid", "sensitivity", "repeats"]
 
 
@@ -153,8 +153,8 @@ class Experiment(_Strict):
         measure_on: Part that a study of one knob is measured on. On ``test``, each configuration
             learns from all rows before it, for the whole of ``training.epochs``, and the weights
             of the last epoch count.
-        precision: What a repeats study aims at: half of the 95 % interval of the mean, as a share
-            of the mean.
+        precision: Half of the 95 % interval that a repeats study aims at, as a share of the mean.
+        published: Mean scores that others found, one a cell in their order, shown beside ours.
     """
 
     source: Any
@@ -193,6 +193,7 @@ class Experiment(_Strict):
     base: str | None = None
     measure_on: Literal["validation", "test"] = "validation"
     precision: Share = 0.05
+    published: Numbers = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -201,7 +202,7 @@ class Experiment(_Strict):
 
     @model_validator(mode="after")
     def _can_be_varied(self) -> "Experiment":
-        check_cells(self.kind, self.vary, self.space, self.seeds)
+        check_cells(self.kind, self.vary, self.space, self.seeds, self.published)
         return self
 
     @field_validator("vary", mode="before")
@@ -291,10 +292,7 @@ def _one_of(what: str, value: Choice, known: tuple[str, ...]) -> Choice:
 
 
 def _explain(error: ValidationError) -> str:
-    inner: dict[str, type[BaseModel]] = {
-        "": Experiment,
-        "split": Split,
-        **dict.fromkeys(("sampler", "pruner"), Choice),
-    }
+    inner: dict[str, type[BaseModel]] = {"": Experiment, "split": Split}
+    inner |= dict.fromkeys(("sampler", "pruner"), Choice)
     known = {name: list(one.model_fields) for name, one in inner.items()}
     return refusal(error.errors(include_url=False)[0], known)

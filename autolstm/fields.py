@@ -18,6 +18,7 @@ __all__ = [
     "Folder",
     "Groups",
     "Name",
+    "Numbers",
     "Seconds",
     "Share",
     "Size",
@@ -125,6 +126,17 @@ Columns = Annotated[str | tuple[str, ...], BeforeValidator(_columns)]
 
 Groups = Annotated[tuple[str, ...], BeforeValidator(_groups)]
 """Names of groups."""
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    given = [_number(one) for one in value] if isinstance(value, Sequence) else [None]
+    if isinstance(value, str) or any(one is None or not math.isfinite(one) for one in given):
+        raise ValueError("a list of numbers, one for each cell in order")
+    return tuple(float(one) for one in given if one is not None)
+
+
+Numbers = Annotated[tuple[float, ...], BeforeValidator(_numbers)]
+"""Some numbers, in an order of their own."""
 
 Name = Annotated[str, BeforeValidator(_name)]
 """A name that a folder can have."""

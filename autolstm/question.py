@@ -46,6 +46,7 @@ class Question:
         kind: tune, or the kind of a study of one knob.
         measure_on: Part that configurations are measured on: ``"validation"`` or ``"test"``.
         precision: What a repeats study aims at, as a share of the mean.
+        published: Mean scores that others found, one a cell; empty for none.
     """
 
     framing: Framing
@@ -59,6 +60,7 @@ class Question:
     kind: str = "tune"
     measure_on: str = "validation"
     precision: float = 0.05
+    published: tuple[float, ...] = ()
 
     @property
     def cells(self) -> tuple[dict[str, Value], ...]:
@@ -231,6 +233,7 @@ def pose(
         kind=kind,
         measure_on=experiment.measure_on,
         precision=experiment.precision,
+        published=experiment.published,
     )
     framing.check(question.space)
     return question

@@ -676,3 +676,57 @@ def test_a_real_study_of_each_kind(kind, more, tmp_path):
         assert told["mean"][1] < told["mean"][0]
         assert result.results.trials[0].reason == "all 120 epochs used"
     assert told["std"].gt(0).all()
+
+
+# What others found ------------------------------------------------------------------------------
+
+
+def test_what_others_found_stands_beside_our_cells(run):
+    result = run(published=[1.5, 0.25, 3])
+    found = [one["published"] for one in result.document()["cells"]]
+    assert found == [1.5, 0.25, 3.0]
+    table = tables.described(result.results)
+    assert [head.text for head in table.heads][-1] == "Published"
+    assert [row.cells[-1] for row in table.rows] == ["1.500", "0.2500", "3.000"]
+    assert "Published is the mean that others found." in table.caption
+    shown = views.boxes(result.results)
+    assert [one.published for one in shown.boxes] == [1.5, 0.25, 3.0]
+    assert "A cross is the mean that others found." in shown.caption
+    assert "3.000" in render(result.results)
+
+
+def test_it_is_no_part_of_the_question(run):
+    first = run()
+    assert "published" not in first.document()["cells"][0]
+    assert [head.text for head in tables.described(first.results).heads][-1] == "Max"
+    again = run(published=[1, 2, 3])
+    assert again.added == 0
+    assert again.document()["cells"][2]["published"] == 3.0
+
+
+def test_of_two_settings_the_last_one_changes_fastest(run):
+    vary = {**UNITS, "training.optimizer": ["adam", "sgd"]}
+    result = run(vary=vary, space=without(*vary), published=[1, 2, 3, 4, 5, 6])
+    found = {
+        (one["settings"]["architecture.units"], one["settings"]["training.optimizer"]): one[
+            "published"
+        ]
+        for one in result.document()["cells"]
+    }
+    assert (found[8, "adam"], found[8, "sgd"], found[16, "adam"]) == (1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"kind": "grid", "published": [1.0]}, "published has 1 score, and this study of kind"),
+        ({"kind": "sensitivity", "published": [1.0], "vary": {}}, "has cells of its own. It tak"),
+        ({"kind": "repeats", "published": [1, 2], "vary": {}}, "has 2 scores, .* has 1 cell"),
+        ({"kind": "tune", "published": [1], "vary": {}}, "published is for studies of one knob"),
+        ({"kind": "grid", "published": "1, 2, 3"}, "It takes a list of numbers, one for each"),
+        ({"kind": "grid", "published": [1, 2, True]}, "It takes a list of numbers, one for each"),
+    ],
+)
+def test_what_others_found_must_fit_the_cells(asked, says):
+    with pytest.raises(SettingError, match=says):
+        ask({"source": "airline", "vary": UNITS, **asked})

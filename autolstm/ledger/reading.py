@@ -92,6 +92,7 @@ def read_results(study: optuna.Study, home: Path) -> Results:
         folder=str(home / study.study_name),
         confirmed_seconds=confirmed_seconds(study),
         precision=float(stored.get(StudyKey.precision, 0.05)),
+        published=tuple(stored.get(StudyKey.published, ())),
     )
 
 

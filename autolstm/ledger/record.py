@@ -49,6 +49,7 @@ class StudyKey:
     confirmed = "autolstm:confirmed"
     refit = "autolstm:refit"
     precision = "autolstm:precision"
+    published = "autolstm:published"
 
 
 @dataclass(slots=True)

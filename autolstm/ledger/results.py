@@ -120,6 +120,7 @@ class Results:
         seconds: Time spent on fits, all runs together; starting and reporting are not in it.
         folder: Folder of report and model.
         confirmed_seconds: Training seconds of the fits that were confirmed, by trial number.
+        published: Mean scores that others found, one a cell; empty for none.
         precision: What a repeats study aims at: half of the 95 % interval of the mean, as a share
             of the mean.
     """
@@ -140,6 +141,7 @@ class Results:
     folder: str
     confirmed_seconds: dict[int, float] = field(default_factory=dict)
     precision: float = 0.05
+    published: tuple[float, ...] = ()
 
     @property
     def task(self) -> str:

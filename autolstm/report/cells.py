@@ -46,12 +46,14 @@ class Cell:
         name: They in short; of a sensitivity study the one that is not at the base.
         trial: Its trial.
         scores: One a seed, the mean over the folds, shape (seeds,); empty where it has none.
+        published: Mean score that others found; None where nobody is named.
     """
 
     settings: dict[str, Any]
     name: str
     trial: Trial
     scores: np.ndarray
+    published: float | None = None
 
     @property
     def described(self) -> Description:
@@ -119,12 +121,21 @@ def read(results: Results) -> tuple[Cell, ...]:
         settings = {name: trial.params[name] for name in order if name in trial.params}
         if len(settings) == len(order):
             place = tuple(_place(values, settings[name]) for name, values in order.items())
-            name = _named(settings, base)
-            held.setdefault(place, Cell(settings, name, trial, _by_seed(results, trial)))
+            scores, told = _by_seed(results, trial), _published(results, order, place)
+            held.setdefault(place, Cell(settings, _named(settings, base), trial, scores, told))
     cells = [held[place] for place in sorted(held)]
     if results.kind == "sensitivity":
         cells.sort(key=lambda one: one.settings != base)
     return tuple(cells)
+
+
+def _published(
+    results: Results, order: Mapping[str, Sequence[Any]], place: tuple[int, ...]
+) -> float | None:
+    """Return what others found of a cell, known by the place of each of its values."""
+    sizes = [len(values) for values in order.values()]
+    number = int(np.ravel_multi_index(place, sizes)) if sizes else 0
+    return results.published[number] if number < len(results.published) else None
 
 
 def _named(settings: Mapping[str, Any], base: Mapping[str, Any]) -> str:

@@ -48,8 +48,9 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, folder:
     """
     before = len(finished(study))
     objective.watcher = _Moved(objective.watcher, objective.question)
-    # No part of the question: the same scores may be asked for another precision.
+    # No part of the question: what is made of the scores may be asked anew.
     study.set_user_attr(StudyKey.precision, objective.question.precision)
+    study.set_user_attr(StudyKey.published, list(objective.question.published))
     # Nothing is proposed: every knob of a cell is given.
     study.sampler = sampler_for(
         Choice(name="random"), objective.question.seed, 0, objective.question.space

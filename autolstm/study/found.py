@@ -24,10 +24,7 @@ def found_by_cells(results: Results) -> dict[str, Any]:
     held: dict[str, Any] = {
         "kind": results.kind,
         "measured_on": results.measured_on,
-        "cells": [
-            {"settings": one.settings, "trial": one.trial.number, **_described(one.described)}
-            for one in read
-        ],
+        "cells": [_cell(one) for one in read],
         "cells_wanted": cells.wanted(results),
     }
     if results.kind == "repeats":
@@ -36,6 +33,12 @@ def found_by_cells(results: Results) -> dict[str, Any]:
     if results.kind == "sensitivity":
         held |= {"base": cells.base_of(results), "sensitivity": _sensitivity(results)}
     return held
+
+
+def _cell(one: cells.Cell) -> dict[str, Any]:
+    published = {} if one.published is None else {"published": one.published}
+    told = _described(one.described)
+    return {"settings": one.settings, "trial": one.trial.number, **told, **published}
 
 
 def _comparison(results: Results) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autolstm.errors import SettingError, guess, shown
+from autolstm.errors import SettingError, counted, guess, shown
 from autolstm.settings import KNOBS
 from autolstm.space.dimensions import Value
 from autolstm.written import dotted
@@ -26,7 +26,13 @@ TUNING: dict[str, Any] = {
 }
 """Fields that only a search knows, and what they are where there is none."""
 
-VARYING: dict[str, Any] = {"vary": {}, "base": None, "measure_on": "validation", "precision": 0.05}
+VARYING: dict[str, Any] = {
+    "vary": {},
+    "base": None,
+    "measure_on": "validation",
+    "precision": 0.05,
+    "published": (),
+}
 """Fields that only studies of one knob know, and what they are in a search."""
 
 
@@ -114,7 +120,7 @@ def check_kind(table: Mapping[str, Any]) -> dict[str, Any]:
     kind = table.get("kind", "tune")
     if kind not in ("grid", "sensitivity", "repeats"):
         for name, usual in VARYING.items():
-            if kind == "tune" and table.get(name, usual) != usual:
+            if kind == "tune" and table.get(name, usual) not in (usual, []):
                 raise SettingError(
                     f"{name} is for studies of one knob, and kind = 'tune' is a search. Leave it "
                     f"out, or give kind = 'grid', 'sensitivity' or 'repeats'."
@@ -150,14 +156,27 @@ def _instead(kind: str) -> str:
 
 
 def check_cells(
-    kind: str, vary: Mapping[str, Sequence[Value]], space: Mapping[str, object], seeds: int
+    kind: str,
+    vary: Mapping[str, Sequence[Value]],
+    space: Mapping[str, object],
+    seeds: int,
+    published: Sequence[float] = (),
 ) -> None:
     """Refuse what cannot be varied, before any data are read.
 
     Raises:
         SettingError: A grid varies nothing, or too much; a knob is fixed as well; a repeats study
-            varies something or has a single seed.
+            varies something or has a single seed; there are not as many published scores as
+            cells.
     """
+    count = math.prod(map(len, vary.values()))
+    if published and (kind == "sensitivity" or len(published) != count):
+        raise SettingError(
+            f"published has {counted(len(published), 'score')}, and this study of kind {kind!r} "
+            f"has {'cells of its own' if kind == 'sensitivity' else counted(count, 'cell')}. It "
+            f"takes one for each cell of a grid, in their order (the last setting changes "
+            f"fastest), or one for a repeats study. Mend published, or leave it out."
+        )
     if kind == "repeats":
         if vary:
             raise SettingError(
@@ -183,7 +202,6 @@ def check_cells(
                 f"{name} stands in space and in vary. Leave one of the two out: what a grid "
                 f"varies is not fixed."
             )
-    count = math.prod(map(len, vary.values()))
     if count > MOST_CELLS:
         raise SettingError(
             f"This grid has {count:,} cells, and at most {MOST_CELLS:,} are taken. Give fewer "

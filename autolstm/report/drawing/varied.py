@@ -60,6 +60,8 @@ def boxes(view: Boxes, axes: Axes, shape: Shape) -> None:
             alpha=0.75,
             linestyle="none",
         )
+        if one.published is not None:
+            axes.plot(one.published, place, "x", color=RED, markersize=8, markeredgewidth=2)
     most = 34 if shape is WIDE else 20
     axes.set_yticks(places, [plain(one.name, most) for one in view.boxes])
     axes.invert_yaxis()

@@ -25,30 +25,36 @@ def described(results: Results) -> Table | None:
     if not shown:
         return None
     names = list(shown[0].settings)
-    best = results.best
+    best, others = results.best, any(one.published is not None for one in shown)
     which = f"The best {MOST_CELLS} of {total}" if len(shown) < total else f"All {total}"
     return Table(
         caption=(
             f"{which} cells: {labelled(results.metric.name, results.unit)} on the "
             f"{results.measured_on} part, over the seeds. Std is the sample deviation (n - 1); a "
             f"quarter, a half and three quarters of the scores lie below 25, 50 and 75 %. The "
-            f"best mean is marked."
+            f"best mean is marked.{' Published is the mean that others found.' * others}"
         ),
         heads=(
             *(_knob(name) for name in names or ["Configuration"]),
             *(Head(text, numeric=True) for text in COLUMNS),
+            *([Head("Published", numeric=True)] * others),
         ),
         rows=tuple(
             Row(
                 (
                     *([numbers.setting(value) for value in one.settings.values()] or ["the base"]),
                     *_cells_of(one.described),
+                    *([_told(one)] * others),
                 ),
                 marked=best is not None and one.trial.number == best.number,
             )
             for one in shown
         ),
     )
+
+
+def _told(cell: cells.Cell) -> str:
+    return NOTHING if cell.published is None else numbers.score(cell.published, "")
 
 
 def compared(results: Results) -> Table | None:
@@ -281,8 +287,7 @@ def _cells_of(told: Description) -> tuple[str, ...]:
 def _verdict(results: Results, pair: Pair) -> str:
     if not pair.apart:
         return "cannot be told apart"
-    worse = results.metric.better(0.0, pair.difference)
-    return "worse" if worse else "better"
+    return "worse" if results.metric.better(0.0, pair.difference) else "better"
 
 
 def _knob(name: str) -> Head:

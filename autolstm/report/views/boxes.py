@@ -30,6 +30,7 @@ class Box:
         high: Upper end.
         scores: One a seed.
         best: Whether it has the best mean.
+        published: Mean score that others found; None for none.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Box:
     high: float
     scores: tuple[float, ...]
     best: bool
+    published: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,25 @@ def boxes(results: Results) -> Boxes | Absent:
     return Boxes(
         label=labelled(f"{results.metric.name}, {results.measured_on} part", results.unit),
         boxes=made,
-        log=sign > 0 and wide(np.concatenate([one.scores for one in made])),
+        log=sign > 0 and wide(np.concatenate([_drawn(one) for one in made])),
         caption=(
             f"Look whether boxes overlap: {which}, each with a dot for the score of every seed "
             f"({seeds(count)}). A box reaches from the first to the third quartile, its line is "
             f"the median, its diamond the mean; whiskers reach to the last score within 1.5 "
             f"widths of the box. The coloured box has the best mean."
+            f"{' A cross is the mean that others found.' * _are_told(made)}"
         ),
         alt=f"Box plot of {results.metric.name} for {which}; means: {means}.",
     )
+
+
+def _drawn(box: Box) -> tuple[float, ...]:
+    """Return all scores that stand in the picture."""
+    return box.scores if box.published is None else (*box.scores, box.published)
+
+
+def _are_told(made: tuple[Box, ...]) -> bool:
+    return any(one.published is not None for one in made)
 
 
 def _box(cell: cells.Cell, best: bool) -> Box:
@@ -103,4 +115,5 @@ def _box(cell: cells.Cell, best: bool) -> Box:
         high=float(max(inside[-1], told.q75)),
         scores=tuple(map(float, cell.scores)),
         best=best,
+        published=cell.published,
     )
