@@ -1,5 +1,6 @@
 """The cells of a study of one knob, read from its results and compared."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,6 @@ from autolstm.comparison import (
 from autolstm.ledger.results import Results, Trial
 from autolstm.report import numbers
 from autolstm.report.words import knobs
-from autolstm.space.dimensions import same
 
 __all__ = [
     "Cell",
@@ -221,8 +221,11 @@ def _lists(results: Results) -> dict[str, list[Any]]:
 
 
 def _place(values: Sequence[Any], value: Any) -> int:
-    found = (at for at, one in enumerate(values) if same(one, value))
-    return next(found, len(values))
+    """Return where a value stands, as the storage may have rounded it."""
+    if isinstance(value, float):
+        found = (at for at, one in enumerate(values) if math.isclose(one, value, rel_tol=1e-9))
+        return next(found, len(values))
+    return values.index(value) if value in values else len(values)
 
 
 def _by_seed(results: Results, trial: Trial) -> np.ndarray:

@@ -67,8 +67,8 @@ def read_vary(said: object) -> dict[str, tuple[Value, ...]]:
 def _known(name: str) -> str:
     if name not in KNOBS:
         raise SettingError(
-            f"vary: there is no setting {shown(name)}.{guess(name, KNOBS)} Known are: "
-            f"{', '.join(KNOBS)}."
+            f"vary: there is no setting {shown(name)}.{guess(name, KNOBS)} Settings have the "
+            f"names that they have in space, such as {' and '.join(list(KNOBS)[-2:])}."
         )
     return name
 
