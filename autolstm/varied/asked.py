@@ -170,13 +170,7 @@ def check_cells(
             cells.
     """
     count = math.prod(map(len, vary.values()))
-    if published and (kind == "sensitivity" or len(published) != count):
-        raise SettingError(
-            f"published has {counted(len(published), 'score')}, and this study of kind {kind!r} "
-            f"has {'cells of its own' if kind == 'sensitivity' else counted(count, 'cell')}. It "
-            f"takes one for each cell of a grid, in their order (the last setting changes "
-            f"fastest), or one for a repeats study. Mend published, or leave it out."
-        )
+    _check_published(kind, published, count)
     if kind == "repeats":
         if vary:
             raise SettingError(
@@ -206,4 +200,14 @@ def check_cells(
         raise SettingError(
             f"This grid has {count:,} cells, and at most {MOST_CELLS:,} are taken. Give fewer "
             f"values, or search among them: kind = 'tune' with the lists in space."
+        )
+
+
+def _check_published(kind: str, published: Sequence[float], count: int) -> None:
+    if published and (kind == "sensitivity" or len(published) != count):
+        raise SettingError(
+            f"published has {counted(len(published), 'score')}, and this study of kind {kind!r} "
+            f"has {'cells of its own' if kind == 'sensitivity' else counted(count, 'cell')}. It "
+            f"takes one for each cell of a grid, in their order (the last setting changes "
+            f"fastest), or one for a repeats study. Mend published, or leave it out."
         )

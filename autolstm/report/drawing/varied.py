@@ -49,19 +49,7 @@ def boxes(view: Boxes, axes: Axes, shape: Shape) -> None:
     for patch, one in zip(drawn["boxes"], view.boxes, strict=True):
         patch.set(facecolor=ORANGE if one.best else BLUE, alpha=0.35, edgecolor=GREY)
     for place, one in zip(places, view.boxes, strict=True):
-        # Dots lie a little apart, so that equal scores are seen.
-        shifts = [0.16 * ((number % 5) - 2) / 2 for number in range(len(one.scores))]
-        axes.plot(
-            one.scores,
-            [place + shift for shift in shifts],
-            "o",
-            color=BLACK,
-            markersize=3.2 if len(one.scores) <= CROWD else 2,
-            alpha=0.75,
-            linestyle="none",
-        )
-        if one.published is not None:
-            axes.plot(one.published, place, "x", color=RED, markersize=8, markeredgewidth=2)
+        _dots(axes, one, place)
     most = 34 if shape is WIDE else 20
     axes.set_yticks(places, [plain(one.name, most) for one in view.boxes])
     axes.invert_yaxis()
@@ -72,6 +60,23 @@ def boxes(view: Boxes, axes: Axes, shape: Shape) -> None:
     else:
         axes.xaxis.set_major_locator(MaxNLocator(shape.ticks))
     axes.set_xlabel(plain(view.label))
+
+
+def _dots(axes: Axes, one: Box, place: int) -> None:
+    """Draw the scores of a cell, and what others found."""
+    # Dots lie a little apart, so that equal scores are seen.
+    shifts = [0.16 * ((number % 5) - 2) / 2 for number in range(len(one.scores))]
+    axes.plot(
+        one.scores,
+        [place + shift for shift in shifts],
+        "o",
+        color=BLACK,
+        markersize=3.2 if len(one.scores) <= CROWD else 2,
+        alpha=0.75,
+        linestyle="none",
+    )
+    if one.published is not None:
+        axes.plot(one.published, place, "x", color=RED, markersize=8, markeredgewidth=2)
 
 
 def _marks(box: Box) -> dict[str, float]:
