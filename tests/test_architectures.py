@@ -17,12 +17,12 @@ from autolstm.question import pose
 from autolstm.report import numbers
 from autolstm.report.tables import settings as settings_table
 from autolstm.settings import Settings
-from autolstm.space import Space, default_space
+from autolstm.space import SeriesSize, Space, preset_space
 from autolstm.space.reading import check_space, overlay
 from autolstm.written import assign, dotted
 
 BOTH = "architecture.bidirectional"
-DEFAULT = default_space(train_rows=100, season=12, horizon=3)
+DEFAULT = preset_space("default", SeriesSize(train_rows=100, season=12, horizon=3))
 
 
 def laid(table: dict[str, Any]) -> Space:
