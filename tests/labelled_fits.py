@@ -30,6 +30,7 @@ def shapes(form: str, loss: str = "squared", *, padded: bool = False, symbols: i
         steps=4 if form == "decoder" else 1,
         padding=(0.0 if symbols else -9.0) if padded else None,
         symbols=symbols,
+        classes=loss == "cross_entropy",
     )
 
 
@@ -90,6 +91,7 @@ class Stock:
     def train(self) -> np.ndarray:
         """Train all epochs; return training and validation losses, shape (epochs, 2)."""
         from autolstm.models.backend import tf
+        from autolstm.models.decoder import teaching
         from autolstm.train.reference import batch_order
 
         trained = self.asked.training.loss
@@ -100,7 +102,8 @@ class Stock:
             total = 0.0
             for start in range(0, len(order), batch):
                 chosen = order[start : start + batch]
-                with tf.GradientTape() as tape:
+                taught = teaching(self.model, self.data.train.told[chosen])
+                with tf.GradientTape() as tape, taught:
                     out = self.respond(self.data.train, chosen, training=True)
                     loss = self.loss(trained, self.data.train, chosen, out)
                     loss = tf.add_n([loss, *self.model.losses])

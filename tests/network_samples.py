@@ -28,6 +28,14 @@ NETWORKS: dict[str, dict[str, Any]] = {
         "filters": 2,
         "pooling": 2,
     },
+    "taught": {"decoder": "state", "teacher_forcing": True},
+    "taught, attention": {
+        "decoder": "state",
+        "teacher_forcing": True,
+        "attention": True,
+        "cell": "gru",
+        "layers": 2,
+    },
     "penalties": {"l1_kernel": 0.01, "l2_recurrent": 0.02, "l2_bias": 0.03, "forget_bias": 0},
     "penalties of a decoder": {"decoder": "state", "l2_kernel": 0.01, "l1_bias": 0.02},
 }

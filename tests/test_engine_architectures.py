@@ -16,6 +16,8 @@ FITS = {
     "batch": ("steps", "squared", "padded"),
     "state gru": ("decoder", "squared", "weighted"),
     "attention": ("decoder", "cross_entropy", "weighted, padded"),
+    "taught": ("decoder", "squared", "plain"),
+    "taught, attention": ("decoder", "cross_entropy", "weighted, padded"),
     "penalties": ("vector", "squared", "plain"),
 }
 """Networks with what engines have to do for them; `test_lowering_architectures` has them all."""

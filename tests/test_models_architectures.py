@@ -200,6 +200,7 @@ WHEN = {
     "pooling": (2, {"filters": 2}, "vector"),
     "decoder": ("state", {}, "decoder"),
     "attention": (True, STATE, "decoder"),
+    "teacher_forcing": (True, STATE, "decoder"),
     "activation": ("relu", {}, "vector"),
     "normalise": ("layer", {}, "vector"),
     "kernel_init": ("he_normal", {}, "vector"),
@@ -226,10 +227,12 @@ def test_every_knob_says_when_it_counts():
 def trained(fit, asked):
     """Return the loss of a batch and a forecast after one step of training on it."""
     from autolstm.models.backend import keras, tf
+    from autolstm.models.decoder import teaching
 
     model = built(fit, **asked)
     given = inputs(fit)
-    with tf.GradientTape() as tape:
+    told = np.ones((len(given), *fit.output), np.float32)
+    with tf.GradientTape() as tape, teaching(model, told):
         out = model(given, training=True)
         total = tf.add_n([tf.reduce_mean(tf.square(out - 1.0)), *model.losses])
     own = model.trainable_variables
@@ -345,7 +348,7 @@ def test_pooling_counts_from_the_last_step(size, masked):
     assert (mask is None) is not masked
 
 
-def decoded(model, given, architecture, fit):
+def decoded(model, given, architecture, fit, heard=None):
     """Slow and obvious: a decoder as stock layers that are called step by step."""
     from autolstm.models.backend import keras
 
@@ -365,8 +368,8 @@ def decoded(model, given, architecture, fit):
         held = held[each:]
     said, answers = np.zeros((len(given), fit.outputs), np.float32), []
     kernel, bias = (np.asarray(one) for one in own.speaker.weights)
-    for _ in range(fit.steps):
-        shown = said
+    for step in range(fit.steps):
+        shown = said if heard is None or not step else heard[:, step - 1]
         for place, layer in enumerate(layers):
             shown, *states[place] = layer(shown[:, None], initial_state=states[place])
             shown = np.asarray(shown)
@@ -402,6 +405,31 @@ def test_a_decoder_begins_with_the_states_and_hears_its_own_answers(name, form):
     wanted = decoded(model, given, architecture, fit)
     np.testing.assert_allclose(model(given), wanted, rtol=1e-4, atol=1e-5)
     assert np.abs(wanted[0] - wanted[-1]).max() > 1e-3
+
+
+@pytest.mark.parametrize("form", ["decoder", "padded decoder"])
+@pytest.mark.parametrize("name", [one for one in NETWORKS if "teacher_forcing" in NETWORKS[one]])
+def test_a_taught_decoder_hears_true_answers_in_training_alone(name, form):
+    from autolstm.models.decoder import teaching
+
+    fit, asked = FITS[form], NETWORKS[name]
+    model, given = built(fit, **asked), inputs(fit)
+    architecture = Architecture(**{"units": 4, **asked})
+    rng = np.random.default_rng(1)
+    heard = rng.normal(size=(len(given), *fit.output)).astype(np.float32)
+    told = heard
+    if fit.classes:
+        told = rng.integers(fit.outputs, size=(len(given), fit.steps))
+        heard = np.eye(fit.outputs, dtype=np.float32)[told]
+    with teaching(model, told):
+        taught, free = (np.asarray(model(given, training=one)) for one in (True, False))
+    wanted = decoded(model, given, architecture, fit, heard)
+    np.testing.assert_allclose(taught, wanted, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(taught[:, 0], free[:, 0])
+    assert np.abs(taught - free)[:, 1:].max() > 1e-3
+    # Nothing is heard any more when the lesson is over.
+    np.testing.assert_array_equal(model(given, training=True), model(given))
+    np.testing.assert_array_equal(model(given), free)
 
 
 def test_a_decoder_draws_dropout_once_a_pass():

@@ -138,6 +138,8 @@ def test_an_advantage_in_words():
     held = study()
     assert advantage(held, 0.64) == "rmse is 64 % smaller"
     assert advantage(held, 0.0) == "rmse is the same"
+    assert advantage(held, -999.0) == "rmse is 99900 % larger"
+    assert advantage(held, -4.4e29) == "rmse is more than 1,000 times as large"
 
 
 # Which learn ------------------------------------------------------------------------------------

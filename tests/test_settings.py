@@ -285,6 +285,14 @@ REFUSED_TOGETHER: list[tuple[str, dict[str, Any], str]] = [
         "space.architecture.decoder=state, or search attention only then: {choices = [false, "
         'true], when = {"architecture.decoder" = "state"}}.',
     ),
+    (
+        "decoder",
+        {"teacher_forcing": True},
+        "architecture.teacher_forcing = true needs a decoder that hears its answers, and "
+        "architecture.decoder is repeat. It takes false there. Write --set "
+        "space.architecture.decoder=state, or search teacher_forcing only then: {choices = "
+        '[false, true], when = {"architecture.decoder" = "state"}}.',
+    ),
 ]
 
 

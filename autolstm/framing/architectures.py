@@ -9,7 +9,7 @@ from autolstm.space.dimensions import Choice
 __all__ = ["check_forecasters", "check_networks"]
 
 STRATEGY = "preparation.strategy"
-TOGETHER = ("filters", "pooling", "decoder", "attention")
+TOGETHER = ("filters", "pooling", "decoder", "attention", "teacher_forcing")
 """Knobs that `check_architecture` looks at together."""
 
 

@@ -1,6 +1,7 @@
 """`Decoder`: recurrent cells that begin with the states of others and hear their own answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from autolstm.models.backend import keras
@@ -9,7 +10,7 @@ from autolstm.seeding import child
 from autolstm.settings import Architecture
 from autolstm.shapes import Shapes
 
-__all__ = ["HIDDEN", "Decoder", "decoder", "speaker"]
+__all__ = ["HIDDEN", "Decoder", "decoder", "speaker", "teaching"]
 
 HIDDEN = -1e9
 """The score of a step that is masked."""
@@ -20,15 +21,17 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
     """Answers step by step (Sutskever et al., 2014, arXiv:1409.3215).
 
     The first states of its cells are given, layer by layer. At every step it is shown what it
-    answered at the step before: numbers, or probabilities of classes; zeros at the first one. It
-    may look back at a memory: steps weigh by the dot product with its state (Luong et al., 2015,
-    arXiv:1508.04025, eq. 5, 7 and 8).
+    answered at the step before: numbers, or probabilities of classes; zeros at the first one. With
+    a teacher it hears the true answer instead, while it is trained within `teaching` (Williams &
+    Zipser, 1989, doi:10.1162/neco.1989.1.2.270). It may look back at a memory: steps weigh by the
+    dot product with its state (Luong et al., 2015, arXiv:1508.04025, eq. 5, 7 and 8).
 
     Args:
         cells: One a layer, the lowest first.
         speaker: Makes an answer of the state of the last cell.
         steps: Answers.
         classes: Whether answers are scores (logits) of classes.
+        teacher: Whether it hears true answers in training.
         looker: Where there is a memory: makes of what was found there and the state what the
             speaker is given.
     """
@@ -40,6 +43,7 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         steps: int,
         *,
         classes: bool = False,
+        teacher: bool = False,
         looker: keras.layers.Layer | None = None,
         **named: Any,
     ) -> None:
@@ -48,6 +52,8 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         self.speaker = speaker
         self.steps = steps
         self.classes = classes
+        self.teacher = teacher
+        self.heard: Any = None
         self.looker = looker
 
     def build(self, input_shape: Any) -> None:
@@ -81,8 +87,11 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         states = self._apart(given)
         said, answers = keras.ops.zeros_like(given[0][:, :1]), []
         said = keras.ops.repeat(said, self.speaker.units, axis=1)
+        heard = self.heard if training and self.teacher else None
         self._forget_masks()
-        for _ in range(self.steps):
+        for step in range(self.steps):
+            if step and heard is not None:
+                said = heard[:, step - 1]
             for place, cell in enumerate(self.cells):
                 said, states[place] = cell(said, states[place], training=training)
             if self.looker is not None:
@@ -120,6 +129,7 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
             "speaker": write(self.speaker),
             "steps": self.steps,
             "classes": self.classes,
+            "teacher": self.teacher,
             "looker": None if self.looker is None else write(self.looker),
         }
 
@@ -130,6 +140,26 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         cells = [read(one) for one in config.pop("cells")]
         speaker, looker = (read(config.pop(name)) for name in ("speaker", "looker"))
         return cls(cells, speaker, looker=looker, **config)
+
+
+@contextmanager
+def teaching(model: keras.Model, targets: Any) -> Iterator[None]:
+    """Let decoders with a teacher hear true answers, for as long as a network is called.
+
+    Args:
+        model: The network.
+        targets: The answers, shape (n, steps, outputs), or numbers of classes, (n, steps).
+    """
+    taught = [one for one in model.layers if isinstance(one, Decoder) and one.teacher]
+    for one in taught:
+        kinds = one.speaker.units
+        numbers = keras.ops.cast(targets, "int32") if one.classes else targets
+        one.heard = keras.ops.one_hot(numbers, kinds) if one.classes else targets
+    try:
+        yield
+    finally:
+        for one in taught:
+            one.heard = None
 
 
 def _found(memory: Any, seen: Any, state: Any) -> Any:
@@ -160,6 +190,7 @@ def decoder(architecture: Architecture, shapes: Shapes, seed: int) -> Decoder:
         speaker(shapes, seed),
         shapes.steps,
         classes=shapes.classes,
+        teacher=architecture.teacher_forcing,
         looker=looker if architecture.attention else None,
         name="decoder",
     )

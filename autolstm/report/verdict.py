@@ -24,6 +24,9 @@ SURE = 0.05
 
 STANDINGS = {1: "good", 0: "open", -1: "bad"}
 
+MANY_TIMES = 1000
+"""An error that is so many times as large as another is not written in per cent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -82,6 +85,9 @@ def advantage(results: Results, lead: float) -> str:
         return f"{name} is {'not a number' if lead else 'the same'}"
     if results.metric.direction == "maximize":
         return f"{name} is {numbers.score(abs(lead), '')} {'higher' if lead > 0 else 'lower'}"
+    if lead < -MANY_TIMES:
+        # Against an error of almost 0, a share says nothing.
+        return f"{name} is more than {MANY_TIMES:,} times as large"
     return f"{name} is {numbers.percent(abs(lead))} {'smaller' if lead > 0 else 'larger'}"
 
 

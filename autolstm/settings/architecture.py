@@ -126,6 +126,11 @@ class Architecture:
         "Whether a decoder looks back at all steps of the window, with decoder = state.",
         shapes=True,
     )
+    teacher_forcing: bool = knob(
+        False,
+        "Whether a decoder hears the true answer before in training, with decoder = state.",
+        shapes=True,
+    )
     activation: str = knob(
         "tanh",
         "Of the memory cell's candidate and output; its gates stay sigmoid.",

@@ -6,6 +6,13 @@ from autolstm.settings.architecture import Architecture
 __all__ = ["check_architecture"]
 
 
+NEEDED = {
+    "attention": "with a state to ask from",
+    "teacher_forcing": "that hears its answers",
+}
+"""What a decoder must be like for a knob, with ``architecture.decoder = "state"`` alone."""
+
+
 def check_architecture(architecture: Architecture, form: str) -> None:
     """Refuse a network that cannot be built.
 
@@ -25,10 +32,12 @@ def check_architecture(architecture: Architecture, form: str) -> None:
             f"space.architecture.pooling=1, or leave the convolution out (--set "
             f"space.architecture.filters=0)."
         )
-    if form == "decoder" and architecture.attention and architecture.decoder != "state":
-        raise SettingError(
-            f"architecture.attention = true needs a decoder with a state to ask from, and "
-            f"architecture.decoder is {architecture.decoder}. It takes false there. Write --set "
-            f"space.architecture.decoder=state, or search attention only then: "
-            f'{{choices = [false, true], when = {{"architecture.decoder" = "state"}}}}.'
-        )
+    if form == "decoder" and architecture.decoder != "state":
+        for name, needed in NEEDED.items():
+            if getattr(architecture, name):
+                raise SettingError(
+                    f"architecture.{name} = true needs a decoder {needed}, and "
+                    f"architecture.decoder is {architecture.decoder}. It takes false there. Write "
+                    f"--set space.architecture.decoder=state, or search {name} only then: "
+                    f'{{choices = [false, true], when = {{"architecture.decoder" = "state"}}}}.'
+                )

@@ -143,13 +143,14 @@ class _Work:
         self, part: Any, data: Any, numbers: Any, rows: Any, counts: Any, rate: Any
     ) -> tuple[Any, Any]:
         """Update all replicates by one batch; return sums of measured losses, shape (R,)."""
+        inputs, targets, weights = self._read(data, "train", rows)
         call = Call(
             weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
             rates=numbers["rates"],
             seeds=data["seeds"] + tf.stack([part["step"], 0]),
             counts=counts,
+            teacher=targets,
         )
-        inputs, targets, weights = self._read(data, "train", rows)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(part["weights"])
             found = self._respond(call, inputs)

@@ -15,6 +15,7 @@ import numpy as np
 
 from autolstm.errors import OutOfMemory
 from autolstm.models.backend import keras, tf
+from autolstm.models.decoder import teaching
 from autolstm.prepare.windows import Part, Windows
 from autolstm.settings import Settings
 from autolstm.shapes import Shapes
@@ -235,7 +236,7 @@ class _Work:
 
     def _step(self, series: Any, part: Any) -> Any:
         """Update the weights by one batch; return its measured loss."""
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as tape, teaching(self.model, part["targets"]):
             found = self.model(self._inputs(series, part), training=True)
             loss = _mean(self.trained, found, part)
             total = tf.add_n([loss, *self.model.losses])

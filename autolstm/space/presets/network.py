@@ -54,6 +54,7 @@ def decoded(*when: When) -> dict[str, Dimension]:
     return {
         "architecture.decoder": Choice(("repeat", "state"), when),
         "architecture.attention": Choice((False, True), (*when, state)),
+        "architecture.teacher_forcing": Choice((False, True), (*when, state)),
     }
 
 

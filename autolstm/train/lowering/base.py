@@ -39,6 +39,7 @@ class Call:
         rates: Dropout rate of every mask that is drawn, by its layer's name and its kind.
         seeds: Shape (R, 2), seeds of this pass's dropout masks; None while forecasting.
         counts: Shape (R or 1, batch), 1 for windows that count and 0 for padding; None for all.
+        teacher: True answers in training, shape (R, batch, ...), for decoders that hear them.
         updates: Filled with new values of variables that are not trained (moving averages).
         masks: Filled dropout masks by name, for tests; given masks are used instead of drawn ones.
         names: Name of every layer by its identity; see `name_of`.
@@ -48,6 +49,7 @@ class Call:
     rates: Mapping[str, Any]
     seeds: Any = None
     counts: Any = None
+    teacher: Any = None
     updates: dict[str, Any] = field(default_factory=dict)
     masks: dict[str, Any] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)

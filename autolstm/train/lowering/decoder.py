@@ -18,8 +18,9 @@ from autolstm.train.lowering.recurrent import Masks, input_bias, masks_of, produ
 
 __all__ = ["lower_decoder"]
 
-Step = Callable[[Sequence[Any], Sequence[Any]], tuple[list[Any], Any]]
-"""Of states, and of arrays that are the same at every step, to the next states and an answer."""
+Step = Callable[[Sequence[Any], Sequence[Any], Any], tuple[list[Any], Any]]
+"""Of states, of arrays that are the same at every step, and of its number, to the next states and
+an answer."""
 
 
 @lowers(Decoder)
@@ -45,11 +46,22 @@ def lower_decoder(layer: Decoder) -> Lowered:
             None if seen is None else tf.transpose(seen, [1, 2, 0]),
             layer.classes,
             bool(memory),
+            _heard(layer, call),
         )
         fixed = [*(weight for own in weights for weight in own), *ends, *looker, *memory]
         return Signal(_scan(one, layer.steps, [first, *values], fixed))
 
     return apply
+
+
+def _heard(layer: Decoder, call: Call) -> Any:
+    """Return what a teacher says before every step, (steps, R, B, outputs); None for none."""
+    if not layer.teacher or call.teacher is None:
+        return None
+    told, kinds = call.teacher, layer.speaker.units
+    told = tf.one_hot(tf.cast(told, tf.int32), kinds) if layer.classes else told
+    told = tf.transpose(told, [2, 0, 1, 3])
+    return tf.concat([tf.zeros_like(told[:1]), told[:-1]], 0)
 
 
 def _check_answers(layer: Decoder) -> None:
@@ -130,6 +142,7 @@ class _Step:
         seen: Shape (R, B, T), false where the memory is padding, or None.
         classes: Whether answers are scores (logits).
         looks: Whether there is a memory.
+        heard: What a teacher says before every step; None where it hears itself.
     """
 
     cells: Sequence[_Cell]
@@ -137,10 +150,15 @@ class _Step:
     seen: Any
     classes: bool
     looks: bool
+    heard: Any = None
 
-    def __call__(self, states: Sequence[Any], fixed: Sequence[Any]) -> tuple[list[Any], Any]:
+    def __call__(
+        self, states: Sequence[Any], fixed: Sequence[Any], number: Any
+    ) -> tuple[list[Any], Any]:
         """Answer once, shape (R, B, outputs)."""
         (said, *states), rest = states, list(fixed)
+        if self.heard is not None:
+            said = self.heard[number]
         after: list[Any] = []
         for cell, masks in zip(self.cells, self.masks, strict=True):
             own, states = states[: cell.kinds], states[cell.kinds :]
@@ -194,7 +212,7 @@ def _forward(
 
     def body(t: Any, *held: Any) -> tuple[Any, ...]:
         states, past, said = held[:kinds], held[kinds:-1], held[-1]
-        after, answer = step(states, fixed)
+        after, answer = step(states, fixed, t)
         kept = (one.write(t, state) for one, state in zip(past, states, strict=True))
         return t + 1, *after, *kept, said.write(t, answer)
 
@@ -218,7 +236,7 @@ def _backward(step: Step, before: Sequence[Any], fixed: Sequence[Any], pull: Any
         states = [one[t] for one in before]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([*states, *fixed])
-            after, answer = step(states, fixed)
+            after, answer = step(states, fixed, t)
         found = tape.gradient(
             [*after, answer],
             [*states, *fixed],
