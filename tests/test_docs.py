@@ -84,7 +84,9 @@ def test_the_files_that_the_readme_points_to_are_there() -> None:
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     between = README.partition("<!-- test -->")[2].partition("<!-- end -->")[0]
     commands = [line for line in between.splitlines() if line.startswith("pip install")]
-    assert commands == ["pip install -c constraints.txt '.[test]' && pytest"]
+    assert commands == [
+        "pip install -c constraints.txt '.[test]' && pytest -n auto --dist worksteal"
+    ]
     assert "<!-- test -->" in (ROOT / ".ci/run").read_text(encoding="utf-8")
 
 
