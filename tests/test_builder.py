@@ -66,25 +66,31 @@ def with_own_layer(trial, shapes):
 
 
 def test_a_builder_takes_the_place_of_the_architecture():
-    asked = asked_with(question(), dense, ())
+    asked = asked_with(question(), dense, ask({"source": "airline"}))
     assert not [name for name in asked.space.dimensions if name.startswith("architecture.")]
     assert [name for name in question().space.dimensions if name.startswith("architecture.")]
     assert asked.flat()["build"] == name_of(dense) == "test_builder.dense"
     assert "build" not in question().flat()
     plain = question()
-    assert asked_with(plain, None, ("architecture.units",)) is plain
+    units = {"space": {"architecture.units": 8}}
+    assert asked_with(plain, None, ask({"source": "airline", **units})) is plain
 
 
 @pytest.mark.parametrize(
-    ("builder", "named", "says"),
+    ("builder", "fields", "says"),
     [
-        ("lstm", (), "build = 'lstm' is not accepted. It takes a function of a trial"),
-        (dense, ("architecture.units",), "architecture.units means nothing where build makes"),
+        ("lstm", {}, "build = 'lstm' is not accepted. It takes a function of a trial"),
+        (dense, {"space": {"architecture.units": 8}}, "architecture.units means nothing where b"),
+        (
+            dense,
+            {"kind": "grid", "vary": {"architecture.units": [8, 16]}},
+            "architecture.units means nothing where build makes",
+        ),
     ],
 )
-def test_what_is_refused_before_anything(builder, named, says):
+def test_what_is_refused_before_anything(builder, fields, says):
     with pytest.raises(SettingError, match=says):
-        asked_with(question(), builder, named)
+        asked_with(question(), builder, ask({"source": "airline", **fields}))
 
 
 def test_no_builder_no_other_engine():

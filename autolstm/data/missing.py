@@ -8,7 +8,7 @@ That a value was missing often says something by itself: a column beside those w
 where (Lipton, Kale & Wetzel, 2016, arXiv:1606.04130).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -44,7 +44,7 @@ def mark_of(column: str, taken: Iterable[str] = (), table: str = "") -> str:
     return mark
 
 
-def marks(data: Dataset, names: Iterable[str]) -> np.ndarray:
+def marks(data: Dataset, names: Sequence[str]) -> np.ndarray:
     """Return 1 where a value was missing, 0 elsewhere, shape (rows, columns).
 
     Args:
@@ -52,7 +52,7 @@ def marks(data: Dataset, names: Iterable[str]) -> np.ndarray:
         names: Names of the columns, as `mark_of` gives them.
     """
     places = {mark_of(one): at for at, one in enumerate(data.columns)}
-    found = np.zeros((len(data), len(tuple(names))))
+    found = np.zeros((len(data), len(names)))
     for at, name in enumerate(names):
         if data.holes is not None and name in places:
             found[:, at] = data.holes[:, places[name]]

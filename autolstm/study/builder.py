@@ -14,6 +14,7 @@ from typing import Any
 from optuna.trial import BaseTrial
 
 from autolstm.errors import SettingError
+from autolstm.experiment import Experiment
 from autolstm.prepare.windows import Windows
 from autolstm.question import Question
 from autolstm.settings import Settings
@@ -36,13 +37,13 @@ def name_of(builder: Builder) -> str:
     return f"{module}.{name}".strip(".") or type(builder).__name__
 
 
-def asked_with(question: Question, builder: Builder | None, named: Sequence[str]) -> Question:
+def asked_with(question: Question, builder: Builder | None, experiment: Experiment) -> Question:
     """Return a question whose networks a user builds; the question itself for no builder.
 
     Args:
         question: As it was posed.
         builder: The user's function.
-        named: The settings that the study itself names in its space.
+        experiment: What was asked for; it may fix, search and vary no setting of the network.
 
     Raises:
         SettingError: The builder is no function, or a setting is named that it takes the place
@@ -55,10 +56,11 @@ def asked_with(question: Question, builder: Builder | None, named: Sequence[str]
             f"build = {builder!r} is not accepted. It takes a function of a trial and of shapes "
             f"that returns a Keras model."
         )
+    named = (*experiment.space, *experiment.vary)
     idle = [name for name in named if name.startswith(GROUP)]
     if idle:
         raise SettingError(
-            f"space: {idle[0]} means nothing where build makes the network. Leave it out, and let "
+            f"{idle[0]} means nothing where build makes the network. Leave it out, and let "
             f"build ask the trial, as in trial.suggest_int('units', 8, 64)."
         )
     space = question.space

@@ -108,7 +108,7 @@ def _job(
     dataset, one_knob = data_for(experiment), experiment.kind != "tune"
     return _Job(
         experiment=experiment,
-        question=asked_with(posed(experiment, dataset), builder, tuple(experiment.space)),
+        question=asked_with(posed(experiment, dataset), builder, experiment),
         name=experiment.name or plain(dataset.name) + f"-{experiment.kind}" * one_knob,
         started=started,
         engine=DeferredEngine(experiment.engine),
