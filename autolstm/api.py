@@ -40,6 +40,10 @@ class Fields(TypedDict, total=False):
     time_weight: float
     trials: int
     time: "float | str | None"
+    trial_time: "float | str | None"
+    patience: int | None
+    workers: "int | str"
+    memory: "int | str | None"
     seeds: int
     seed: int
     confirm: int
@@ -181,7 +185,12 @@ def _run(
     asked = {"source": dataset, **fields}
     experiment = ask(asked if kind == "tune" else {**asked, "kind": kind})
     from autolstm.cli.watching import watching
-    from autolstm.study.manager import run
+    from autolstm.study import manager
 
     with watching(as_json=False, quiet=not progress) as watcher:
-        return run(experiment, watcher, build)
+        # One worker is this process, in which a user can look into what happens.
+        if experiment.workers == 1:
+            return manager.run(experiment, watcher, build)
+        from autolstm import workers
+
+        return workers.run(experiment, watcher, build)

@@ -10,6 +10,7 @@
     │   ├── StorageError              the ledger cannot be opened or written
     │   └── ModelFileError            a saved model is damaged, newer or incomplete
     ├── StudyFailed                   every trial failed; the cause is in the message
+    ├── StudyStopped                  `autolstm stop` ended it
     └── TrialLost                     this trial only; the study goes on
         ├── Diverged                  a loss became NaN or infinite
         └── OutOfMemory               the fit did not fit
@@ -90,6 +91,10 @@ class ModelFileError(InputError):
 
 class StudyFailed(AutoLSTMError):
     """No trial of a study could be finished."""
+
+
+class StudyStopped(AutoLSTMError):
+    """The study was ended from outside; what is finished is kept."""
 
 
 class TrialLost(AutoLSTMError):

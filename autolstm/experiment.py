@@ -8,33 +8,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from autolstm.errors import SettingError, about, guess, shown
 from autolstm.fields import (
+    Bytes,
     Columns,
     Folder,
-    Groups,
     Name,
     Numbers,
     Seconds,
     Share,
-    Size,
     Weight,
+    Workers,
     plain,
     whole,
 )
 from autolstm.metrics import metric_named
+from autolstm.nested import Choice, Split, Strict
 from autolstm.refusals import refusal
 from autolstm.space.reading import check_space
-from autolstm.split import Plan
 from autolstm.varied import as_kind, check_cells, check_kind, read_vary
 from autolstm.written import assign, dotted, is_study_file, placed, study_file
 
@@ -49,62 +42,7 @@ Preset = Literal["quick", "default", "thorough", "guide", "accelerator"]
 Kind = Literal["tune", "grid", "sensitivity", "repeats"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class Split(_Strict):
-    """Which rows or sequences serve training, validation and test.
-
-    Attributes:
-        kind: How they are taken; None for what suits the data.
-        folds: Folds of a kind that has several; None for 5.
-        gap: Rows that are left out between training and validation.
-        train: Most training rows, for a window that slides; None for one that expands.
-        validation: Share of the rows (or sequences), below 1, or a number of them.
-        test: The same of the test part.
-        test_groups: The groups that are the test part.
-    """
-
-    kind: (
-        Literal[
-            "holdout",
-            "rolling_origin",
-            "random",
-            "stratified",
-            "group",
-            "k_fold",
-            "stratified_k_fold",
-            "group_k_fold",
-            "in_order",
-        ]
-        | None
-    ) = None
-    folds: Annotated[int, whole(2, 1000)] | None = None
-    gap: Annotated[int, whole(0)] | None = None
-    train: Annotated[int, whole(1)] | None = None
-    validation: Size | None = None
-    test: Size | None = None
-    test_groups: Groups | None = None
-
-    @model_validator(mode="after")
-    def _goes_together(self) -> "Split":
-        self.plan()
-        return self
-
-    def plan(self) -> Plan:
-        """Return what is asked for, as `autolstm.split.parts_for` takes it."""
-        return Plan(**dict(self))
-
-
-class Choice(_Strict):
-    """A sampler or pruner by its name, with options for Optuna's class of that name."""
-
-    name: str
-    options: dict[str, Any] = Field(default_factory=dict)
-
-
-class Experiment(_Strict):
+class Experiment(Strict):
     """What is asked for, before any data are read.
 
     Attributes:
@@ -134,6 +72,12 @@ class Experiment(_Strict):
             the score alone. Test scores stay plain.
         trials: Trials that the study shall have in the end.
         time: Seconds that one run may take, None for no limit.
+        trial_time: Seconds that one trial may take, None for no limit.
+        patience: Trials without a better one after which the search ends; None for no end.
+        workers: Processes that fit trials at the same time; ``auto`` for as many as processor
+            cores and memory allow.
+        memory: Bytes that a worker may use, None for its share of 80 % of what there is. One that
+            has grown past half of it is replaced after its trial, one past all of it is ended.
         seeds: Fits per trial.
         seed: Root of all randomness.
         confirm: Best trials that are fitted again with fresh seeds.
@@ -177,6 +121,10 @@ class Experiment(_Strict):
     time_weight: Weight = 0.0
     trials: Annotated[int, whole(1, 1_000_000)] = 20
     time: Seconds | None = None
+    trial_time: Seconds | None = None
+    patience: Annotated[int, whole(1)] | None = None
+    workers: Workers = 1
+    memory: Bytes | None = None
     seeds: Annotated[int, whole(1, 1000)] = 5
     seed: Annotated[int, whole(0)] = 0
     confirm: Annotated[int, whole(1, 100)] = 3

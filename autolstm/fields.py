@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 __all__ = [
+    "Bytes",
     "Columns",
     "Folder",
     "Groups",
@@ -23,6 +24,8 @@ __all__ = [
     "Share",
     "Size",
     "Weight",
+    "Workers",
+    "memory",
     "plain",
     "seconds",
     "whole",
@@ -30,6 +33,8 @@ __all__ = [
 
 LARGEST = 2**63 - 1
 MOST_SECONDS = 1e9
+LEAST_MEMORY = 1_000_000_000
+MOST_WORKERS = 256
 MOST_CHARACTERS = 100
 MOST_BYTES = 200
 """A folder's name has at most 255 bytes on common file systems; letters may have four."""
@@ -60,6 +65,22 @@ def _seconds(value: object) -> float:
     if number is None or not 0 < number <= MOST_SECONDS:
         raise ValueError("a length of time: 90s, 10m, 2h, 1h30m or a number of seconds")
     return float(number)
+
+
+def _bytes(value: object) -> int:
+    number = memory(value) if isinstance(value, str) else _number(value)
+    if number is None or number < LEAST_MEMORY:
+        raise ValueError("an amount of memory, at least 1 GB: 4GB, 1500MB or a number of bytes")
+    return int(number)
+
+
+def _workers(value: object) -> int | str:
+    if value == "auto":
+        return "auto"
+    number = int(value) if isinstance(value, str) and value.isdecimal() else _number(value)
+    if number is None or int(number) != number or not 1 <= number <= MOST_WORKERS:
+        raise ValueError(f"a whole number from 1 to {MOST_WORKERS}, or auto")
+    return int(number)
 
 
 def _share(value: object) -> float:
@@ -115,6 +136,12 @@ Size = Annotated[float, BeforeValidator(_size)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 """A length of time, in seconds or as in ``1h30m``."""
 
+Bytes = Annotated[int, BeforeValidator(_bytes)]
+"""An amount of memory, in bytes or as in ``4GB``."""
+
+Workers = Annotated[int | str, BeforeValidator(_workers)]
+"""A number of processes, or ``auto``."""
+
 Share = Annotated[float, BeforeValidator(_share)]
 """A share of a whole."""
 
@@ -151,6 +178,15 @@ def seconds(text: str) -> float | None:
         return float(bare[1]) if bare else None
     hours, minutes, rest = (float(one or 0) for one in found.groups())
     return hours * 3600 + minutes * 60 + rest
+
+
+def memory(text: str) -> float | None:
+    """Read an amount of memory such as ``4GB``, ``1.5 GiB`` or ``800MB``; None if it is none."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", text.lower())
+    if found is None:
+        return None
+    power = " kmgt".index(found[2] or " ")
+    return float(found[1]) * float((1024 if found[3] else 1000) ** power)
 
 
 def plain(text: str) -> str:

@@ -33,13 +33,15 @@ from autolstm.prepare.windows import Windows
 from autolstm.question import Question, pose
 from autolstm.seeding import generator
 from autolstm.settings import Settings
-from autolstm.study import manager
+from autolstm.study import finish, job
+from autolstm.study.begin import Seat, seated
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.objective import Objective
 from autolstm.study.opening import open_study
 from autolstm.study.progress import Event, Silent, Watcher
 from autolstm.study.search import Budget, search
 from autolstm.train.stopping import EarlyStopping
+from autolstm.workers import hand, worker
 
 TPE, NEVER = Choice(name="tpe"), Choice(name="none")
 
@@ -266,9 +268,9 @@ class Heard(list):
 
 def install(monkeypatch: pytest.MonkeyPatch, engine: FakeEngine) -> FakeEngine:
     """Let `autolstm.study.manager.run` train with a fake engine, save and report nothing real."""
-    monkeypatch.setattr(manager.DeferredEngine, "load", lambda self: engine)
-    monkeypatch.setattr(manager, "save", save)
-    monkeypatch.setattr(manager, "is_model", is_model)
+    monkeypatch.setattr(job.DeferredEngine, "load", lambda self: engine)
+    monkeypatch.setattr(finish, "save", save)
+    monkeypatch.setattr(finish, "is_model", is_model)
     monkeypatch.setitem(sys.modules, "autolstm.report.page", SimpleNamespace(write=write))
     return engine
 
@@ -297,6 +299,11 @@ def settings_of(asked: Question, trial: optuna.trial.FrozenTrial) -> Settings:
     return asked.space.suggest(optuna.trial.FixedTrial(trial.params))
 
 
+def seat_at(study: optuna.Study, folder: Path = Path("home")) -> Seat:
+    """Return a seat at a study that this process alone works on."""
+    return seated(study, folder, "here:0:1", here_only=True)
+
+
 def run_search(
     study: optuna.Study,
     asked: Question,
@@ -304,6 +311,7 @@ def run_search(
     trials: int,
     *,
     seconds: float | None = None,
+    patience: int | None = None,
     sampler: Choice = TPE,
     watcher: Watcher | None = None,
 ) -> int:
@@ -311,8 +319,8 @@ def run_search(
     objective = Objective(
         asked, engine, Silent() if watcher is None else watcher, sign=report_sign(study)
     )
-    budget = Budget(trials, seconds, time.monotonic(), fits_after=3)
-    return search(study, objective, sampler, budget, Path("home") / study.study_name)
+    budget = Budget(trials, seconds, time.monotonic(), 3, patience)
+    return search(study, objective, sampler, budget, seat_at(study))
 
 
 def main() -> None:
@@ -323,8 +331,12 @@ def main() -> None:
     with pytest.MonkeyPatch.context() as patch:
         install(patch, engine)
         if pages:
-            patch.setattr(manager, "open_storage", lambda *given: _cramped(pages, *given))
-        start_command_line()
+            patch.setattr(job, "open_storage", lambda *given: _cramped(pages, *given))
+        patch.setattr(hand, "COMMAND", [sys.executable, __file__, "worker"])
+        if sys.argv[1:] == ["worker"]:
+            worker.main()
+        else:
+            start_command_line()
 
 
 def _cramped(pages: int, home: Path, url: str | None) -> optuna.storages.BaseStorage:

@@ -15,12 +15,13 @@ import autolstm
 ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
-    "errors seeding",
+    "errors processor seeding",
     "settings dataset sequences shapes facts outcome metrics comparison fields written refusals",
     "data split prepare space models ledger varied",
-    "experiment question framing baselines train report together",
+    "experiment nested question framing baselines train report together",
     "score tuned",
     "study",
+    "workers",
     "api cli",
     "__main__ __init__",
 )
@@ -30,7 +31,7 @@ FLOORS = {room: floor for floor, rooms in enumerate(ROOMS, start=1) for room in 
 DOORS = {
     "keras": ("models", "train", "tuned"),
     "tensorflow": ("models", "train", "tuned"),
-    "optuna": ("space", "ledger", "study"),
+    "optuna": ("space", "ledger", "study", "workers"),
     "optuna_dashboard": ("report.dashboard",),
     "matplotlib": ("report",),
     "statsmodels": ("baselines", "data", "prepare"),

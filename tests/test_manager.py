@@ -20,8 +20,8 @@ from autolstm.errors import (
 )
 from autolstm.experiment import ask
 from autolstm.ledger.record import StudyKey
-from autolstm.study import manager
-from autolstm.study.opening import lock
+from autolstm.study import finish, job, manager, presence
+from autolstm.study.presence import alone
 from autolstm.study.progress import Notice, Phase, StudyStarted, TrialEnded
 from autolstm.tuned.labelled import TunedLabeller
 
@@ -76,8 +76,8 @@ def test_the_model_is_that_of_the_refit(run, engine):
 
 def test_a_study_of_sequences_leaves_a_model_that_answers(engine, tmp_path, monkeypatch):
     saved = []
-    keep = manager.save
-    monkeypatch.setattr(manager, "save", lambda *given: saved.append(given[0]) or keep(*given))
+    keep = finish.save
+    monkeypatch.setattr(finish, "save", lambda *given: saved.append(given[0]) or keep(*given))
     inputs = np.random.default_rng(0).normal(size=(40, 5, 2))
     space = {"training.epochs": 4, "architecture.units": [8, 16], "preparation.window": 4}
     asked = {"source": (inputs, [*"ab"] * 20), "home": tmp_path, "trials": 2, "seeds": 2}
@@ -155,7 +155,7 @@ def test_a_finished_study_trains_nothing_and_writes_its_report_again(run, engine
 FINISHED = """
 import json, sys
 from autolstm.experiment import ask
-from autolstm.study import manager
+from autolstm.study import finish, job, manager, presence
 import fakes, pytest
 with pytest.MonkeyPatch.context() as patch:
     patch.setattr(manager, "is_model", fakes.is_model)
@@ -321,8 +321,10 @@ def test_another_question_is_refused_and_the_lock_is_free_again(run, engine, tmp
     assert run(trials=1, horizon=2, name="other").results.horizon == 2
 
 
-def test_a_study_that_runs_is_refused(run, engine, tmp_path):
-    with lock(tmp_path / "airline"), pytest.raises(StudyBusy, match="another process"):
+def test_a_study_that_is_being_deleted_is_refused(run, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(presence, "ENTRY", 0.1)
+    refused = "being deleted by another process. Wait for it, or give this one another --name"
+    with alone(tmp_path / "airline"), pytest.raises(StudyBusy, match=refused):
         run()
 
 
@@ -336,7 +338,7 @@ def test_a_missing_tensorflow_is_not_taken_for_a_missing_driver(run, monkeypatch
     def load(self):
         raise ModuleNotFoundError("No module named 'tensorflow'")
 
-    monkeypatch.setattr(manager.DeferredEngine, "load", load)
+    monkeypatch.setattr(job.DeferredEngine, "load", load)
     with pytest.raises(ModuleNotFoundError, match="No module named 'tensorflow'"):
         run()
 

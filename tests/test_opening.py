@@ -1,67 +1,13 @@
 """Opening a study: one process, one question, no zombies."""
 
-import os
-import subprocess
-import sys
-import time
-from datetime import datetime, timedelta
-from pathlib import Path
-
 import optuna
 import pytest
 from fakes import FACTS, SPACE, opened, question, series
-from optuna.trial import TrialState, create_trial
+from optuna.trial import create_trial
 
-from autolstm.errors import QuestionChanged, StorageError, StudyBusy
-from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_from_json
-from autolstm.ledger.storage import open_storage, quiet
-from autolstm.study.opening import WORKER, lock, reap, worker
-
-# The lock ---------------------------------------------------------------------------------------
-
-HOLDER = """
-import sys
-from pathlib import Path
-from autolstm.study.opening import lock
-with lock(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.readline()
-"""
-
-
-def test_a_second_process_is_refused_until_the_first_has_ended(tmp_path):
-    folder = tmp_path / "home" / "tiny"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout.readline() == "held\n"
-    refused = rf"study in {folder} is being run by another process\. Wait .* another --name"
-    with pytest.raises(StudyBusy, match=refused), lock(folder):
-        pass
-    holder.kill()
-    holder.communicate()
-    with lock(folder):
-        pass  # a killed process holds nothing
-
-
-def test_a_lock_ends_with_its_block(tmp_path):
-    with pytest.raises(ValueError, match="mine"), lock(tmp_path):
-        raise ValueError("mine")
-    with lock(tmp_path):
-        pass
-
-
-def test_a_folder_that_cannot_be_made_is_said(tmp_path):
-    (tmp_path / "home").touch()
-    with (
-        pytest.raises(StorageError, match=r"folder .*tiny cannot be written: Not a dir.* --home"),
-        lock(tmp_path / "home" / "tiny"),
-    ):
-        pass
-
+from autolstm.errors import QuestionChanged, StorageError
+from autolstm.ledger.record import SCHEMA, StudyKey, data_from_json
+from autolstm.ledger.storage import quiet
 
 # The same question ------------------------------------------------------------------------------
 
@@ -180,66 +126,3 @@ def test_a_study_that_was_cut_off_while_it_was_made_is_made_again():
         half = optuna.create_study(storage=storage, study_name="tiny", direction="minimize")
     half.set_user_attr(StudyKey.question, {"metric": "another"})
     assert opened(question(), storage).user_attrs[StudyKey.question] == question().flat()
-
-
-# Zombies ----------------------------------------------------------------------------------------
-
-
-def running(study, folder=None):
-    trial = study.ask()
-    if folder is not None:
-        trial.set_user_attr(WORKER, worker(folder))
-    return trial.number
-
-
-def test_alone_every_running_trial_is_dead(tmp_path):
-    storage = open_storage(tmp_path)
-    study = opened(question(), storage)
-    dead = [running(study), running(study, tmp_path / "tiny"), running(study, Path("elsewhere"))]
-    study.enqueue_trial({})
-    study.add_trial(create_trial(value=1.0))
-    assert reap(study, storage, tmp_path / "tiny", alone=True) == 3
-    states = [one.state for one in study.trials]
-    assert states == [TrialState.FAIL] * 3 + [TrialState.WAITING, TrialState.COMPLETE]
-    assert [study.trials[number].user_attrs["reason"] for number in dead] == [KILLED] * 3
-    assert reap(study, storage, tmp_path / "tiny", alone=True) == 0
-
-
-def test_the_trials_of_other_machines_are_left_alone(tmp_path):
-    storage = open_storage(tmp_path)
-    study = opened(question(), storage)
-    mine = running(study, tmp_path / "tiny")
-    running(study, tmp_path / "other" / "tiny")
-    running(study)  # begun just now: its process may be about to sign it
-    assert reap(study, storage, tmp_path / "tiny", alone=False) == 1
-    states = [one.state for one in study.trials]
-    assert states[mine] == TrialState.FAIL
-    assert states[mine + 1 :] == [TrialState.RUNNING] * 2
-
-
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
-def test_a_trial_that_nobody_signed_is_dead_after_a_minute(zone, tmp_path, monkeypatch):
-    monkeypatch.setitem(os.environ, "TZ", zone)
-    time.tzset()
-    try:
-        storage = open_storage(tmp_path)
-        study = opened(question(), storage)
-        running(study)
-        assert reap(study, storage, tmp_path / "tiny", alone=False) == 0
-        later = datetime.now() + timedelta(minutes=2)
-
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return later if tz is None else later.astimezone(tz)
-
-        monkeypatch.setattr("autolstm.study.opening.datetime", Clock)
-        assert reap(study, storage, tmp_path / "tiny", alone=False) == 1
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-
-
-def test_a_worker_is_named_without_saying_where_it_lives(tmp_path):
-    assert worker(tmp_path) != worker(tmp_path / "other")
-    assert tmp_path.name not in worker(tmp_path)

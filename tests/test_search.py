@@ -1,7 +1,6 @@
 """The search: which trials, how many, when it ends, and that it goes on as if never cut off."""
 
 from itertools import count
-from pathlib import Path
 
 import optuna
 import pytest
@@ -12,8 +11,9 @@ from autolstm.errors import OutOfMemory, StorageError, StudyFailed
 from autolstm.experiment import Choice
 from autolstm.ledger.record import OUT_OF_TIME, StudyKey
 from autolstm.ledger.storage import open_storage, sound
-from autolstm.study.opening import WORKER, reap, worker
 from autolstm.study.progress import Notice, TrialEnded
+from autolstm.study.pulse import Pulse
+from autolstm.study.retry import WORKER, reap
 from autolstm.study.search import finished
 
 MEDIAN = Choice(name="median")
@@ -86,7 +86,7 @@ def test_every_trial_is_signed_and_its_seconds_are_counted():
     asked = question()
     study = opened(asked)
     run_search(study, asked, FakeEngine(), 2)
-    assert {one.user_attrs[WORKER] for one in study.trials} == {worker(Path("home") / "tiny")}
+    assert {one.user_attrs[WORKER] for one in study.trials} == {"here:0:1"}
     total = sum(one.user_attrs["seconds"]["total"] for one in study.trials)
     assert study.user_attrs[StudyKey.seconds] == pytest.approx(total, abs=0.01)
 
@@ -153,7 +153,7 @@ def test_a_killed_trial_is_proposed_again(after, tmp_path, monkeypatch):
         run_search(study, asked, engine, 6)
     monkeypatch.undo()
     assert study.trials[3].state == TrialState.RUNNING
-    assert reap(study, storage, tmp_path / "tiny", alone=True) == 1
+    assert reap(study, tmp_path / "tiny", Pulse(), here_only=True) == 1
     run_search(study, asked, FakeEngine(), 6)
     assert rows(study) == rows(straight)
 
@@ -333,5 +333,5 @@ def test_a_broken_storage_ends_the_study_and_its_trial_can_be_found(tmp_path):
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO trial_user_attributes")
         connection.commit()
     assert [one.state.name for one in study.trials] == ["COMPLETE", "RUNNING"]
-    assert reap(study, storage, tmp_path / "tiny", alone=True) == 1
+    assert reap(study, tmp_path / "tiny", Pulse(), here_only=True) == 1
     assert run_search(study, asked, FakeEngine(), 3) == 2

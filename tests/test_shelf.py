@@ -12,7 +12,7 @@ from autolstm.experiment import ask
 from autolstm.ledger.storage import open_storage, quiet
 from autolstm.question import pose
 from autolstm.study import manager
-from autolstm.study.opening import lock
+from autolstm.study.presence import present
 from autolstm.study.shelf import MODEL, REPORT, Shelf, _unit
 
 
@@ -202,7 +202,7 @@ def test_files_of_others_stay(home):
 
 
 def test_a_study_that_runs_is_not_deleted(home):
-    with lock(home / "second"), pytest.raises(StudyBusy, match="being run by another process"):
+    with present(home / "second"), pytest.raises(StudyBusy, match="being run by another process"):
         Shelf(home).delete("second")
     assert len(Shelf(home).lines()) == 2
     assert (home / "second" / MODEL).is_dir()

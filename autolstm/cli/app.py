@@ -13,7 +13,7 @@ from autolstm.cli import failures
 from autolstm.cli.datasets import datasets
 from autolstm.cli.one_knob import grid, repeats, sensitivity
 from autolstm.cli.predict import predict
-from autolstm.cli.shelf import dashboard, delete, list_studies, report, show
+from autolstm.cli.shelf import dashboard, delete, list_studies, report, show, stop
 from autolstm.cli.space import space
 from autolstm.cli.study import study
 from autolstm.errors import InputError, guess
@@ -107,4 +107,5 @@ app.command()(show)
 app.command()(report)
 app.command()(predict)
 app.command()(dashboard)
+app.command()(stop)
 app.command()(delete)

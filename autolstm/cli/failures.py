@@ -4,7 +4,7 @@
 1    the study failed, no memory, no room on the disk, a folder that cannot be written
 2    the user can mend it: data, settings, names, options
 70   a bug in autolstm
-130  interrupted (Ctrl-C)
+130  interrupted (Ctrl-C), or stopped by `autolstm stop`
 141  nobody reads the output any more
 143  ended by SIGTERM
 """
@@ -24,7 +24,7 @@ import typer
 from typer.exceptions import TyperException
 
 from autolstm.cli.options import masked
-from autolstm.errors import AutoLSTMError, InputError, guess
+from autolstm.errors import AutoLSTMError, InputError, StudyStopped, guess
 
 __all__ = ["Terminated", "explain", "listen", "reported"]
 
@@ -101,6 +101,8 @@ def explain(error: BaseException, arguments: Sequence[str] = ()) -> tuple[int, s
             return error.exit_code, "error: " + _misuse(error)
         case InputError():
             return 2, f"error: {error}"
+        case StudyStopped():
+            return 130, str(error)
         case AutoLSTMError():
             return 1, f"error: {error}"
     return _machine(error) or _bug(error)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from autolstm.ledger.results import Results
 
-__all__ = ["dashboard", "delete", "list_studies", "report", "show"]
+__all__ = ["dashboard", "delete", "list_studies", "report", "show", "stop"]
 
 
 def list_studies(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) -> None:
@@ -160,3 +160,36 @@ def delete(
         )
     shelf.delete(name)
     say(f"The study {name} is deleted.")
+
+
+def stop(
+    name: StudyName,
+    finish: Annotated[
+        bool,
+        typer.Option(
+            "--finish",
+            help="End the search, then confirm the best trials and refit the winner, as when the "
+            "time is over.",
+        ),
+    ] = False,
+    home: Home = HOME,
+    storage: Storage = None,
+) -> None:
+    """Stop a study that runs in another terminal or on other machines.
+
+    Running trials are cut off at their next report. Everything finished is kept, and the same
+    `autolstm study` command goes on with it, beginning with what was cut off.
+
+    \b
+    Examples:
+      autolstm stop airline
+      autolstm stop airline --finish
+    """
+    from autolstm.cli.output import say
+    from autolstm.study.shelf import Shelf
+
+    if Shelf(home, storage).stop(name, finish=finish):
+        after = "the best trials are confirmed then" if finish else "everything finished is kept"
+        say(f"The study {name} stops at the next report of its trials; {after}.")
+    else:
+        say(f"Nobody works on the study {name}: there is nothing to stop.")

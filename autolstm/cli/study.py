@@ -11,6 +11,7 @@ __all__ = [
     "FIELDS",
     "Assignments",
     "Horizon",
+    "Memory",
     "Metric",
     "Name",
     "Quiet",
@@ -20,13 +21,16 @@ __all__ = [
     "Source",
     "Target",
     "Time",
+    "TrialTime",
+    "Workers",
     "carry_out",
     "study",
 ]
 
 FIELDS = (
     *("task", "target", "time_column", "id_column", "covariates", "known", "calendar", "horizon"),
-    *("metric", "trials", "time", "seeds", "seed", "name", "home", "storage", "preset"),
+    *("metric", "trials", "time", "trial_time", "patience", "workers", "memory", "seeds", "seed"),
+    *("name", "home", "storage", "preset"),
 )
 """Options that are fields of an `Experiment`, under the same names."""
 
@@ -108,6 +112,34 @@ Time = Annotated[
         help="How long this run may take, such as 90s, 10m or 1h30m. Default: no limit.",
     ),
 ]
+TrialTime = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="How long one trial may take, such as 10m; it is then pruned. Default: no limit.",
+    ),
+]
+Patience = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="End the search after N trials without a better one. Default: no end."
+    ),
+]
+Workers = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|auto",
+        help="Processes that fit trials side by side; auto for as many as cores and memory "
+        "allow. Default: 1.",
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Memory that a worker may use, such as 4GB. Default: its share of 80 % of all.",
+    ),
+]
 Seeds = Annotated[
     int | None, typer.Option(metavar="N", help="Fits per trial, one per random seed. Default: 5.")
 ]
@@ -140,6 +172,10 @@ def study(
     metric: Metric = None,
     trials: Trials = None,
     time: Time = None,
+    trial_time: TrialTime = None,
+    patience: Patience = None,
+    workers: Workers = None,
+    memory: Memory = None,
     seeds: Seeds = None,
     seed: Seed = None,
     name: Name = None,
@@ -200,7 +236,7 @@ def carry_out(
 
 def _watched(experiment: Any, *, as_json: bool, quiet: bool) -> Any:
     from autolstm.cli.watching import watching
-    from autolstm.study.manager import run
+    from autolstm.workers import run
 
     with watching(as_json=as_json, quiet=quiet) as watcher:
         return run(experiment, watcher=watcher)

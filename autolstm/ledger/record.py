@@ -15,10 +15,15 @@ from autolstm.ledger.results import DataFacts, Forecasts, Refit
 from autolstm.outcome import Score
 
 __all__ = [
+    "DIED",
+    "DIED_AGAIN",
     "INTERRUPTED",
     "KILLED",
+    "LOST",
     "OUT_OF_TIME",
+    "RETRY_OF",
     "SCHEMA",
+    "STOPPED",
     "StudyKey",
     "TrialRecord",
     "add_seconds",
@@ -33,8 +38,17 @@ SCHEMA = 1
 
 INTERRUPTED = "interrupted"
 OUT_OF_TIME = "cut off by the time limit of the study"
+STOPPED = "cut off by `autolstm stop`"
 KILLED = "cut off: its process ended before it"
-"""Reasons of trials that did not fail by themselves."""
+LOST = "cut off: its machine was not heard of any more"
+DIED = "cut off: its worker died"
+"""Reasons of trials that did not fail by themselves; what follows the last says how it died."""
+
+DIED_AGAIN = "its worker died twice with this configuration, which is not tried again"
+"""Reason of a trial that is to blame for the death of its worker."""
+
+RETRY_OF = "retry_of"
+"""User attribute of a trial that fits again what was cut off: the number of that trial."""
 
 
 class StudyKey:
@@ -50,6 +64,7 @@ class StudyKey:
     refit = "autolstm:refit"
     precision = "autolstm:precision"
     published = "autolstm:published"
+    stop = "autolstm:stop"
 
 
 @dataclass(slots=True)

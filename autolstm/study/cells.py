@@ -6,7 +6,7 @@ killed goes on where it was.
 
 import time
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -15,6 +15,7 @@ from autolstm.errors import StudyFailed
 from autolstm.experiment import Choice
 from autolstm.ledger.record import StudyKey
 from autolstm.question import Question
+from autolstm.study.begin import Next, Seat, Stopped, begin
 from autolstm.study.choices import sampler_for
 from autolstm.study.objective import Objective, OutOfTime
 from autolstm.study.progress import Event, Notice, TrialEnded, TrialStarted, Watcher
@@ -28,7 +29,7 @@ CELL = "cell"
 HELD = (*DONE, TrialState.WAITING, TrialState.RUNNING)
 
 
-def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, folder: Path) -> int:
+def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, seat: Seat) -> int:
     """Fit every cell that is not fitted yet, until the time is over.
 
     A cell that fails for want of memory is left out of this run; the next one tries it again.
@@ -38,15 +39,14 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, folder:
         study: The opened study.
         objective: Scores a trial; its question knows the cells.
         budget: When to stop.
-        folder: Folder of the study, signs its trials.
+        seat: Place of this process among those that work on the study.
 
     Returns:
-        Cells that were fitted in this run.
+        Cells that were fitted by this process.
 
     Raises:
         StudyFailed: One cell after the other failed, or none has a score.
     """
-    before = len(finished(study))
     objective.watcher = _Moved(objective.watcher, objective.question)
     # No part of the question: what is made of the scores may be asked anew.
     study.set_user_attr(StudyKey.precision, objective.question.precision)
@@ -56,16 +56,25 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, folder:
         Choice(name="random"), objective.question.seed, 0, objective.question.space
     )
     failed: set[int] = set()
-    failures = 0
-    while (cell := _next(study, objective, failed)) is not None:
+    done = failures = 0
+    while True:
         objective.deadline = _deadline(study, budget)
         if objective.deadline is not None and time.monotonic() > objective.deadline:
             objective.watcher.see(Notice("The time is over: the other cells are not fitted yet."))
             break
-        _enqueue(study, objective, cell)
-        lost = run_trial(study, objective, folder)
-        if isinstance(lost, OutOfTime):
-            objective.watcher.see(Notice("The time is over: the running cell was cut off."))
+        propose = partial(_propose, study, objective, failed)
+        try:
+            trial = begin(study, seat, objective.question, propose)
+        except Stopped:
+            break
+        if trial is None:
+            break
+        cell = _cell(trial)
+        ended, lost = run_trial(study, trial, objective, seat)
+        done += ended in DONE
+        if isinstance(lost, (OutOfTime, Stopped)):
+            why = "time is over" if isinstance(lost, OutOfTime) else "study is to stop"
+            objective.watcher.see(Notice(f"The {why}: the running cell was cut off."))
             break
         failures = failures + 1 if lost else 0
         if lost:
@@ -74,7 +83,7 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, folder:
             raise StudyFailed(_in_a_row(failures, lost)) from lost
     if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         raise StudyFailed(_nothing(study))
-    return len(finished(study)) - before
+    return done
 
 
 class _Moved:
@@ -96,26 +105,24 @@ class _Moved:
         self._watcher.see(event)
 
 
-def _next(study: optuna.Study, objective: Objective, failed: set[int]) -> int | None:
-    """Return the first cell that is neither finished nor lost, None where there is none."""
+def _propose(study: optuna.Study, objective: Objective, failed: set[int]) -> Next:
+    """Let the first cell wait that is neither finished nor lost; Optuna asks for what waits."""
+    question = objective.question
     trials = study.get_trials(deepcopy=False, states=HELD)
-    waiting = [_cell(one) for one in trials if one.state == TrialState.WAITING]
-    if waiting:
-        return waiting[0]
+    if any(one.state == TrialState.WAITING for one in trials):
+        return Next.BEGIN
     held = {_cell(one) for one in trials} | failed
-    return next((one for one in range(len(objective.question.cells)) if one not in held), None)
+    cell = next((one for one in range(len(question.cells)) if one not in held), None)
+    if cell is None:
+        # One that another process runs may come back.
+        return Next.WAIT if any(one.state == TrialState.RUNNING for one in trials) else Next.LEAVE
+    is_base = question.kind != "grid" and cell == 0
+    attributes = {CELL: cell, **({"default": True} if is_base else {})}
+    study.enqueue_trial(question.cells[cell], user_attrs=attributes)
+    return Next.BEGIN
 
 
-def _enqueue(study: optuna.Study, objective: Objective, cell: int) -> None:
-    """Let a cell wait, unless an earlier run has; Optuna asks for what waits first."""
-    if not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        question = objective.question
-        is_base = question.kind != "grid" and cell == 0
-        attributes = {CELL: cell, **({"default": True} if is_base else {})}
-        study.enqueue_trial(question.cells[cell], user_attrs=attributes)
-
-
-def _cell(trial: FrozenTrial) -> int:
+def _cell(trial: optuna.Trial | FrozenTrial) -> int:
     return int(trial.user_attrs.get(CELL, -1))
 
 

@@ -19,7 +19,7 @@ from autolstm.errors import SettingError
 from autolstm.seeding import generator
 from autolstm.settings import Value
 from autolstm.space import Space
-from autolstm.study.objective import was_cut_off
+from autolstm.study.retry import was_cut_off
 
 __all__ = ["MOST_POINTS", "Exhaustive", "left", "points"]
 

@@ -7,31 +7,26 @@ epochs than others, reports its last value at the rungs that remain: its best wo
 """
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import Diverged, TrialLost
-from autolstm.ledger.record import INTERRUPTED, KILLED, OUT_OF_TIME, TrialRecord
+from autolstm.ledger.record import OUT_OF_TIME, TrialRecord
 from autolstm.outcome import Cost, Curve, Epoch, Score
 from autolstm.question import Question
+from autolstm.report.numbers import duration
 from autolstm.score import evaluate
 from autolstm.settings import Settings
 from autolstm.study.builder import Builder, engine_for
 from autolstm.study.progress import EpochSeen, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
-__all__ = ["Objective", "OutOfTime", "rungs", "was_cut_off"]
+__all__ = ["Objective", "OutOfTime", "rungs"]
 
 RUNGS = 20
 """Reports in one fit. A report costs a SQLite transaction, about as much as a small epoch."""
-
-
-def was_cut_off(trial: FrozenTrial) -> bool:
-    """Whether a trial failed because its run ended, not because of its configuration."""
-    reason = trial.user_attrs.get("reason")
-    return trial.state == TrialState.FAIL and reason in (None, INTERRUPTED, OUT_OF_TIME, KILLED)
 
 
 class OutOfTime(TrialLost):
@@ -41,6 +36,11 @@ class OutOfTime(TrialLost):
 def rungs(epochs: int) -> frozenset[int]:
     """Return the epochs with a report: evenly spread, at most `RUNGS`, the last included."""
     return frozenset(-(-epochs * number // RUNGS) for number in range(1, RUNGS + 1))
+
+
+def too_long(seconds: float) -> str:
+    """Say why a trial was ended that took more than its time."""
+    return f"ended after {duration(seconds)}, the limit of one trial"
 
 
 class Objective:
@@ -55,6 +55,8 @@ class Objective:
 
     Attributes:
         deadline: `time.monotonic` after which a trial is cut off; None for never.
+        seconds: How long one trial may take; None for no limit.
+        check: Called at every rung; what it raises ends the trial.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class Objective:
         self.sign = sign
         self.builder = builder
         self.deadline: float | None = None
+        self.seconds: float | None = None
+        self.check: Callable[[], None] = lambda: None
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Fit every seed of the configuration that the trial suggests.
@@ -121,6 +125,7 @@ class _Watched:
         self._cost: Cost | None = None
         self._is_default = bool(trial.user_attrs.get("default"))
         self.epochs: list[Epoch] = []
+        self.pruned = ""
         question = objective.question
         self.record = TrialRecord(
             settings=settings.flat(),
@@ -137,10 +142,17 @@ class _Watched:
         deadline = self._objective.deadline
         if deadline is not None and time.monotonic() > deadline:
             raise OutOfTime(OUT_OF_TIME)
+        limit = self._objective.seconds
+        if limit is not None and time.perf_counter() - self._started > limit:
+            self.pruned = too_long(limit)
+            raise optuna.TrialPruned
+        if epoch.number in self._rungs:
+            self._objective.check()
         if epoch.number in self._rungs and np.isfinite(seen.valid_loss):
             self._trial.report(self._objective.sign * seen.valid_loss, step=epoch.number)
             # The default is the yardstick of the search and is always measured to its end.
             if not self._is_default and epoch.running.any() and self._trial.should_prune():
+                self.pruned = f"pruned at epoch {epoch.number} of the {len(epoch.running)} fits"
                 raise optuna.TrialPruned
 
     @property
@@ -184,9 +196,3 @@ class _Watched:
 
     def _curve(self) -> Curve:
         return Curve.of(self.epochs, len(self.record.seeds))
-
-    @property
-    def pruned(self) -> str:
-        """Say when it was pruned."""
-        last = self.epochs[-1]
-        return f"pruned at epoch {last.number} of the {len(last.running)} fits"

@@ -1,68 +1,25 @@
-"""Opening a study: one process at a time, the same question as before, no zombies."""
+"""Opening a study: the same question as before, made by one process where several begin."""
 
-import hashlib
 import json
-import socket
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.exceptions import ExperimentalWarning
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import QuestionChanged, StorageError, StudyBusy
+from autolstm.errors import QuestionChanged
 from autolstm.ledger.reading import check_schema
-from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_to_json
+from autolstm.ledger.record import SCHEMA, StudyKey, data_to_json
 from autolstm.ledger.results import DataFacts
 from autolstm.ledger.storage import quiet
+from autolstm.ledger.turn import turn
 from autolstm.question import Question
 from autolstm.settings import KNOBS
 
-__all__ = ["WORKER", "lock", "open_study", "reap", "worker"]
-
-WORKER = "worker"
-"""User attribute of a trial: which home on which machine runs it."""
-
-
-@contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Hold the folder of a study, so that no other process of this machine runs it.
-
-    Raises:
-        StudyBusy: Another process holds it.
-        StorageError: The folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = FileLock(folder / ".lock")
-        held.acquire(timeout=0)
-    except Timeout:
-        raise StudyBusy(
-            f"The study in {folder} is being run by another process. Wait for it or end it, or "
-            f"give this one another --name."
-        ) from None
-    except OSError as error:
-        raise StorageError(
-            f"The folder {folder} cannot be written: {error.strerror or error}. Give another "
-            f"--home."
-        ) from None
-    try:
-        yield
-    finally:
-        held.release()
-
-
-def worker(folder: Path) -> str:
-    """Name this machine and this study's folder; says nothing of where the folder lies."""
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    return f"{socket.gethostname()}:{digest}"
+__all__ = ["open_study"]
 
 
 def open_study(
@@ -89,13 +46,19 @@ def open_study(
             pruner=pruner,
             load_if_exists=True,
         )
+    with turn(study):
+        _settle(study, question, facts)
+    return study
+
+
+def _settle(study: optuna.Study, question: Question, facts: DataFacts) -> None:
+    """Check what a study asks, or write it into one that is new."""
     asked = json.loads(json.dumps(question.flat()))
-    stored = study.user_attrs
     # The schema is written last: a study that was cut off before it is made again here.
-    if not _is_half_made(study, direction):
+    if not _is_half_made(study, StudyDirection[question.metric.direction.upper()]):
         check_schema(study)
-        _check_question(name, stored[StudyKey.question], asked)
-        return study
+        _check_question(study.study_name, study.user_attrs[StudyKey.question], asked)
+        return
     study.set_user_attr(StudyKey.question, asked)
     study.set_user_attr(StudyKey.data, data_to_json(facts))
     study.set_user_attr(StudyKey.baselines, question.baseline_scores())
@@ -104,7 +67,6 @@ def open_study(
         warnings.simplefilter("ignore", ExperimentalWarning)
         study.set_metric_names([question.metric.name])
     study.set_user_attr(StudyKey.schema, SCHEMA)
-    return study
 
 
 def _is_half_made(study: optuna.Study, direction: StudyDirection) -> bool:
@@ -116,37 +78,6 @@ def _is_half_made(study: optuna.Study, direction: StudyDirection) -> bool:
         and not study.get_trials(deepcopy=False)
         and study.directions == [direction]
     )
-
-
-def reap(
-    study: optuna.Study, storage: optuna.storages.BaseStorage, folder: Path, *, alone: bool
-) -> int:
-    """Mark trials as failed whose process has gone; return how many.
-
-    Args:
-        study: The study; its folder is locked by this process.
-        storage: Where it is stored.
-        folder: Its folder.
-        alone: Whether nobody but this home can write to the storage.
-    """
-    mine = worker(folder)
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    dead = [one for one in running if alone or _is_mine(one, mine)]
-    for one in dead:
-        # A trial that another process began has no `optuna.Trial` here to write through.
-        study_id = storage.get_study_id_from_name(study.study_name)
-        trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, one.number)
-        storage.set_trial_user_attr(trial_id, "reason", KILLED)
-        study.tell(one.number, state=TrialState.FAIL)
-    return len(dead)
-
-
-def _is_mine(trial: FrozenTrial, mine: str) -> bool:
-    if WORKER in trial.user_attrs:
-        return bool(trial.user_attrs[WORKER] == mine)
-    # Killed between being asked for and being signed: nobody takes a minute for that.
-    began = trial.datetime_start
-    return began is not None and datetime.now(began.tzinfo) - began > timedelta(minutes=1)
 
 
 def _check_question(name: str, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

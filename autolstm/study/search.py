@@ -1,10 +1,12 @@
 """The search: ask for a trial, fit it, tell its outcome, until the study has what was asked."""
 
 import time
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import StudyFailed, counted
@@ -13,12 +15,14 @@ from autolstm.ledger.reading import STATES
 from autolstm.ledger.record import INTERRUPTED, add_seconds
 from autolstm.ledger.storage import BROKEN
 from autolstm.outcome import Score
+from autolstm.study.begin import Next, Seat, Stopped, begin
 from autolstm.study.choices import left_over, remark, sampler_for
-from autolstm.study.objective import Objective, OutOfTime, was_cut_off
-from autolstm.study.opening import WORKER, worker
+from autolstm.study.objective import Objective, OutOfTime
 from autolstm.study.progress import Notice, TrialEnded
+from autolstm.study.pulse import GRACE, beating
+from autolstm.study.retry import was_cut_off
 
-__all__ = ["FAILURES_IN_A_ROW", "Budget", "best_of", "finished", "run_trial", "search"]
+__all__ = ["FAILURES_IN_A_ROW", "Budget", "best_of", "finished", "run_trial", "search", "stalled"]
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 FAILURES_IN_A_ROW = 3
@@ -34,12 +38,14 @@ class Budget:
         seconds: How long the whole run may take; None for no limit.
         started: `time.monotonic` at its beginning.
         fits_after: Configurations that are fitted after the search, to confirm and to refit.
+        patience: Trials without a better one after which the search ends; None for no end.
     """
 
     trials: int
     seconds: float | None
     started: float
     fits_after: int
+    patience: int | None = None
 
 
 def finished(study: optuna.Study) -> list[FrozenTrial]:
@@ -56,47 +62,49 @@ def best_of(study: optuna.Study) -> tuple[int, Score] | None:
 
 
 def search(
-    study: optuna.Study, objective: Objective, sampler: Choice, budget: Budget, folder: Path
+    study: optuna.Study, objective: Objective, sampler: Choice, budget: Budget, seat: Seat
 ) -> int:
     """Run trials until the study has as many as asked, or the time is over.
 
-    A failed trial is not one of those asked for, so another one takes its place.
+    A failed trial is not one of those asked for, so another one takes its place. Other processes
+    may do the same at the same time: together they run as many as asked and no more.
 
     Args:
         study: The opened study.
         objective: Scores a trial.
         sampler: Which sampler proposes.
         budget: When to stop.
-        folder: Folder of the study, signs its trials.
+        seat: Place of this process among those that work on the study.
 
     Returns:
-        Trials that were finished (completed or pruned) in this run.
+        Trials that were finished (completed or pruned) by this process.
 
     Raises:
         StudyFailed: One trial after the other failed.
     """
-    before = len(finished(study))
-    _enqueue_default(study, objective)
-    question, failures = objective.question, 0
-    if before < budget.trials and (said := remark(sampler, question.space)):
+    done, failures = 0, 0
+    if len(finished(study)) < budget.trials and (
+        said := remark(sampler, objective.question.space)
+    ):
         objective.watcher.see(Notice(said))
-    while len(finished(study)) < budget.trials:
-        if left_over(sampler, question.seed, question.space, study) == 0:
-            break
+    while True:
         objective.deadline = _search_deadline(study, budget)
         if objective.deadline is not None and time.monotonic() > objective.deadline:
             objective.watcher.see(Notice("The time is over: the search ends here."))
             break
-        study.sampler = sampler_for(
-            sampler,
-            question.seed,
-            _attempts(study),
-            question.space,
-            builder=question.builder,
-        )
-        lost = run_trial(study, objective, folder)
-        if isinstance(lost, OutOfTime):
-            objective.watcher.see(Notice("The time is over: the running trial was cut off."))
+        propose = partial(_propose, study, objective, sampler, budget)
+        try:
+            trial = begin(study, seat, objective.question, propose)
+        except Stopped:
+            break
+        if trial is None:
+            break
+        ended, lost = run_trial(study, trial, objective, seat)
+        done += ended in DONE
+        if isinstance(lost, (OutOfTime, Stopped)):
+            objective.watcher.see(
+                Notice(f"{_CUT_OFF[type(lost)]}: the running trial was cut off.")
+            )
             break
         failures = failures + 1 if lost else 0
         if failures == FAILURES_IN_A_ROW:
@@ -106,7 +114,37 @@ def search(
                 f"kept. Mend the cause and run the same command again."
             ) from lost
     _say_what_is_left(study, objective, sampler)
-    return len(finished(study)) - before
+    return done
+
+
+_CUT_OFF = {OutOfTime: "The time is over", Stopped: "The study is to stop"}
+
+
+def _propose(study: optuna.Study, objective: Objective, sampler: Choice, budget: Budget) -> Next:
+    """Say whether there is room for a trial, and let the sampler know which one it is."""
+    done, question = len(finished(study)), objective.question
+    running = len(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
+    if done >= budget.trials or stalled(study, budget.patience):
+        return Next.LEAVE
+    if done + running >= budget.trials:
+        return Next.WAIT
+    _enqueue_default(study, objective)
+    if left_over(sampler, question.seed, question.space, study) == 0:
+        return Next.WAIT if running else Next.LEAVE
+    study.sampler = sampler_for(
+        sampler, question.seed, _attempts(study), question.space, builder=question.builder
+    )
+    return Next.BEGIN
+
+
+def stalled(study: optuna.Study, patience: int | None) -> bool:
+    """Whether so many trials ended after the best one that no better one is waited for."""
+    best = best_of(study)
+    if patience is None or best is None:
+        return False
+    done = sorted(finished(study), key=lambda one: str(one.datetime_complete))
+    place = next(place for place, one in enumerate(done) if one.number == best[0])
+    return len(done) - 1 - place >= patience
 
 
 def _say_what_is_left(study: optuna.Study, objective: Objective, sampler: Choice) -> None:
@@ -132,28 +170,52 @@ def _attempts(study: optuna.Study) -> int:
     return sum(not was_cut_off(one) for one in study.get_trials(deepcopy=False, states=begun))
 
 
-def run_trial(study: optuna.Study, objective: Objective, folder: Path) -> Exception | None:
-    """Run one trial and tell the storage how it ended; return why it failed, if it did."""
-    trial = study.ask()
+def run_trial(
+    study: optuna.Study, trial: optuna.Trial, objective: Objective, seat: Seat
+) -> tuple[TrialState, Exception | None]:
+    """Run one trial and tell the storage how it ended; return that, and why it failed."""
     state, value, lost = TrialState.FAIL, None, None
+    objective.check = partial(seat.check, study)
     try:
-        trial.set_user_attr(WORKER, worker(folder))
-        value = objective(trial)
+        with _alive(study, trial, seat):
+            value = objective(trial)
         state = TrialState.COMPLETE
     except optuna.TrialPruned:
         state = TrialState.PRUNED
     except KeyboardInterrupt:
-        trial.set_user_attr("reason", INTERRUPTED)
-        _tell(study, trial, state, None)
+        with suppress(UpdateFinishedTrialError, ValueError):
+            trial.set_user_attr("reason", INTERRUPTED)
+            _tell(study, trial, state, None)
         raise
+    except UpdateFinishedTrialError:
+        return _taken_away(trial, objective), None
     except BROKEN:
         raise  # Nothing can be told; the next run finds this trial and marks it.
     except Exception as error:
         # Its reason is in the record, and the study goes on.
         lost = error
-    ended = _tell(study, trial, state, value)
+    try:
+        ended = _tell(study, trial, state, value)
+    except (UpdateFinishedTrialError, ValueError):
+        return _taken_away(trial, objective), None
     objective.watcher.see(_said(study, ended))
-    return lost
+    return state, lost
+
+
+def _alive(study: optuna.Study, trial: optuna.Trial, seat: Seat) -> AbstractContextManager[None]:
+    """Let a trial beat where other machines watch it."""
+    return nullcontext() if seat.here_only else beating(study._storage, trial._trial_id)
+
+
+def _taken_away(trial: optuna.Trial, objective: Objective) -> TrialState:
+    """Say that others took a trial for dead, wrongly; they fit it again, and we go on."""
+    objective.watcher.see(
+        Notice(
+            f"Trial {trial.number} was taken for dead by another process, which had not heard of "
+            f"it for {GRACE:.0f} s: it is fitted again."
+        )
+    )
+    return TrialState.FAIL
 
 
 def _tell(

@@ -17,13 +17,14 @@ from autolstm.ledger.results import Results
 from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
 from autolstm.metrics import metric_named
 from autolstm.outcome import Score
-from autolstm.study.opening import lock
+from autolstm.study.presence import FOLDER, alone, anybody
 
-__all__ = ["MODEL", "REPORT", "Line", "Shelf"]
+__all__ = ["LOGS", "MODEL", "REPORT", "Line", "Shelf"]
 
 REPORT = "report.html"
 MODEL = "model"
-"""What the report and the model of a study are called in its folder."""
+LOGS = "logs"
+"""What the report, the model and what workers print are called in the folder of a study."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +148,44 @@ class Shelf:
         with self._reading():
             check_schema(self._load(name))
             folder = self._home / name
-            with lock(folder):
+            with alone(folder):
                 optuna.delete_study(study_name=name, storage=self.storage())
                 (folder / REPORT).unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
-                for one in [folder / MODEL, *folder.glob(f".{MODEL}.*")]:
+                kept = [folder / MODEL, folder / LOGS, folder / FOLDER]
+                for one in [*kept, *folder.glob(f".{MODEL}.*")]:
                     shutil.rmtree(one, ignore_errors=True)
             (folder / ".lock").unlink(missing_ok=True)
             if not any(folder.iterdir()):
                 folder.rmdir()
+
+    def stop(self, name: str, *, finish: bool = False) -> bool:
+        """Ask all processes that work on a study to stop.
+
+        Running trials are cut off at their next report, and fitted again when the study goes on.
+
+        Args:
+            name: Name of the study.
+            finish: Whether the best trials are then confirmed and the winner is refitted, as when
+                the time is over.
+
+        Returns:
+            Whether anybody works on it; where nobody does, nothing is asked.
+
+        Raises:
+            StudyNotFound: There is none of this name.
+            StorageError: It is not ours, or cannot be written.
+        """
+        with self._reading():
+            study = self._load(name)
+            check_schema(study)
+            running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+            elsewhere = self._url is not None and bool(running)
+            if not (elsewhere or anybody(self._home / name)):
+                return False
+            number = study.user_attrs.get(StudyKey.stop, {}).get("number", 0)
+            study.set_user_attr(StudyKey.stop, {"number": number + 1, "finish": finish})
+            return True
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from autolstm.study.builder import Builder, engine_for
 from autolstm.study.progress import EpochSeen, Notice, Phase, TrialEnded, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
-__all__ = ["confirm", "drop", "ranking"]
+__all__ = ["confirm", "drop", "ranking", "unconfirmed"]
 
 
 def confirm(
@@ -53,7 +53,7 @@ def confirm(
         Numbers of the confirmed trials, the best first; empty where there is none.
     """
     lost: set[int] = set()
-    while wanted := _unconfirmed(study, count, lost):
+    while wanted := unconfirmed(study, count, lost):
         watcher.see(Phase("confirm", fits=len(wanted)))
         for trial in wanted:
             own = engine_for(engine, builder, trial)
@@ -92,7 +92,7 @@ def _keep(study: optuna.Study, number: int, found: dict[str, Any]) -> None:
     study.set_user_attr(StudyKey.confirmed, {**known, str(number): found})
 
 
-def _unconfirmed(study: optuna.Study, count: int, lost: Collection[int]) -> list[FrozenTrial]:
+def unconfirmed(study: optuna.Study, count: int, lost: Collection[int]) -> list[FrozenTrial]:
     """Return the best trials, and the default, that have no score with fresh seeds yet."""
     known = study.user_attrs.get(StudyKey.confirmed, {})
     sign = report_sign(study)

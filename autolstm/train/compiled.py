@@ -19,6 +19,7 @@ from autolstm.models.backend import keras, tf
 from autolstm.models.xla_cache import clear as throw_programs_away
 from autolstm.outcome import Cost, Epoch
 from autolstm.prepare.windows import Windows
+from autolstm.processor import cores
 from autolstm.settings import Settings
 from autolstm.train import chunk, feeding
 from autolstm.train.crew import Crew
@@ -26,7 +27,7 @@ from autolstm.train.engine import Run
 from autolstm.train.fresh import fresh_models
 from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
 from autolstm.train.optimizers import new_optimizer
-from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, cores, plan
+from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, plan
 from autolstm.train.program import memory_watched
 from autolstm.train.program_name import program_name
 from autolstm.train.reference import ReferenceEngine

@@ -27,17 +27,21 @@ class DeferredEngine:
 
     Args:
         name: Name of the engine: ``"compiled"`` or ``"reference"``.
+        threads: Groups of seeds that it trains at the same time; None for one per core.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, threads: int | None = None) -> None:
         self.name = name
+        self._threads = threads
         self._engine: Engine | None = None
 
     def load(self) -> Engine:
         """Return the engine itself, importing what it needs."""
         if self._engine is None:
             module, made = ENGINES[self.name]
-            self._engine = getattr(import_module(f"autolstm.train.{module}"), made)()
+            self._engine = getattr(import_module(f"autolstm.train.{module}"), made)(
+                **({"threads": self._threads} if made == "CompiledEngine" else {})
+            )
         assert self._engine is not None
         return self._engine
 

@@ -4,7 +4,6 @@ Everything here follows from the sizes of the data and the settings and from not
 that the same study on the same machine takes the same way and gives the same numbers.
 """
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,7 @@ from autolstm.settings import Training
 from autolstm.train.chunk import Shape
 from autolstm.train.losses import trained_loss
 
-__all__ = ["Plan", "bytes_of", "cores", "plan"]
+__all__ = ["Plan", "bytes_of", "plan"]
 
 REPORTS = 20
 """Parts in which a fit is trained at least, as many as are reported of it."""
@@ -65,13 +64,6 @@ class Plan:
     shape: Shape
     piece: int
     compiled: bool
-
-
-def cores() -> int:
-    """Return how many processor cores this process may use."""
-    return (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
 
 
 def plan(

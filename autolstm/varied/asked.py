@@ -23,6 +23,7 @@ TUNING: dict[str, Any] = {
     "time_weight": 0.0,
     "sampler": "random",
     "pruner": "none",
+    "patience": None,
 }
 """Fields that only a search knows, and what they are where there is none."""
 

@@ -1,0 +1,113 @@
+"""Beginning trials, one process after the other, so that a study has exactly what was asked."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+import optuna
+
+from autolstm.errors import TrialLost
+from autolstm.ledger.record import STOPPED, StudyKey
+from autolstm.ledger.turn import turn
+from autolstm.question import Question
+from autolstm.study.pulse import Pulse
+from autolstm.study.retry import WORKER, reap, revive
+
+__all__ = ["Next", "Seat", "Stopped", "begin", "seated"]
+
+POLL = 0.5
+"""Seconds between two looks at what others are still running."""
+
+
+class Next(Enum):
+    """What a process that would like to begin a trial is to do."""
+
+    BEGIN = "begin"
+    WAIT = "wait"
+    LEAVE = "leave"
+
+
+class Stopped(TrialLost):
+    """`autolstm stop` was called."""
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """The place of a process among those that work on a study.
+
+    Attributes:
+        folder: Folder of the study.
+        who: Name of the process.
+        here_only: Whether nobody but this home can write to the storage.
+        stop: The last wish to stop that was there when the process came.
+        pulse: Judges the trials of other machines.
+        tired: Whether the process is to leave before it begins another trial.
+        left_tired: Whether it did so.
+    """
+
+    folder: Path
+    who: str
+    here_only: bool
+    stop: dict[str, object] | None
+    pulse: Pulse = field(default_factory=Pulse)
+    tired: Callable[[], bool] = lambda: False
+    left_tired: bool = False
+
+    def wish(self, study: optuna.Study) -> dict[str, object] | None:
+        """Return what `autolstm stop` wishes of this process, None for nothing."""
+        asked: dict[str, object] | None = study.user_attrs.get(StudyKey.stop)
+        return asked if asked != self.stop else None
+
+    def check(self, study: optuna.Study) -> None:
+        """Raise where the process is to stop.
+
+        Raises:
+            Stopped: It is.
+        """
+        if self.wish(study) is not None:
+            raise Stopped(STOPPED)
+
+
+def seated(study: optuna.Study, folder: Path, who: str, *, here_only: bool) -> Seat:
+    """Take a seat; wishes of before are not meant for whoever comes now."""
+    return Seat(folder, who, here_only, study.user_attrs.get(StudyKey.stop))
+
+
+def begin(
+    study: optuna.Study, seat: Seat, question: Question, propose: Callable[[], Next]
+) -> optuna.Trial | None:
+    """Begin a trial as soon as there is room for one.
+
+    Args:
+        study: The study.
+        seat: Who asks.
+        question: Knows the space.
+        propose: Says what to do, given what the storage holds, and sets the sampler; called in a
+            turn, after dead trials were marked and those that were cut off queued again.
+
+    Returns:
+        The trial, signed, with its settings suggested; None where no more are to be begun.
+
+    Raises:
+        Stopped: `autolstm stop` was called.
+    """
+    if seat.tired():
+        seat.left_tired = True
+        return None
+    while True:
+        seat.check(study)
+        with turn(study):
+            reap(study, seat.folder, seat.pulse, here_only=seat.here_only)
+            revive(study)
+            what = propose()
+            if what is Next.BEGIN:
+                trial = study.ask()
+                trial.set_user_attr(WORKER, seat.who)
+                # The next one that asks must know what this one tries.
+                question.space.suggest(trial)
+                return trial
+        if what is Next.LEAVE:
+            return None
+        time.sleep(POLL)

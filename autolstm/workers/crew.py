@@ -1,0 +1,271 @@
+"""`Crew`: begins workers, gives them orders, replaces those that die, hang or grow too large."""
+
+import secrets
+import threading
+import time
+from contextlib import suppress
+from multiprocessing.connection import Connection, Listener, wait
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+import optuna
+from optuna.trial import TrialState
+
+from autolstm.errors import StudyFailed
+from autolstm.ledger.record import DIED_AGAIN, OUT_OF_TIME
+from autolstm.report.numbers import duration
+from autolstm.study.job import Job
+from autolstm.study.objective import too_long
+from autolstm.study.progress import Notice, TrialEnded
+from autolstm.study.retry import bury, died
+from autolstm.study.search import best_of
+from autolstm.study.shelf import LOGS
+from autolstm.workers.hand import Hand
+from autolstm.workers.messages import Came, Done, Failure, Order, Orders, Task, Tired
+from autolstm.workers.team import Team
+
+__all__ = ["Crew"]
+
+LOOK = 0.5
+"""Seconds between two looks at all workers."""
+
+OVERTIME = 10.0
+"""Seconds after its limit in which a trial that does not end by itself is ended."""
+
+PATIENCE = 25.0
+"""Seconds in which workers that are told to stop do so."""
+
+DEATHS = 5
+"""Workers that die one after another, without a finished trial, before the study is given up."""
+
+
+class Crew:
+    """The workers of one run; use it as a context manager.
+
+    Args:
+        job: What is to be done.
+        study: The opened study.
+        stop: The last wish to stop that was there when the run began.
+        team: How many workers there are, and what each may take.
+    """
+
+    def __init__(
+        self, job: Job, study: optuna.Study, stop: dict[str, object] | None, team: Team
+    ) -> None:
+        self._job = job
+        self._study = study
+        self._stop = stop
+        self._team = team
+        self._key = secrets.token_bytes(32)
+        self._callers: SimpleQueue[tuple[Connection, Came]] = SimpleQueue()
+        self._hands: dict[int, Hand] = {}
+        self._deaths = 0
+        self._said: set[str] = set()
+        self._looked = 0.0
+
+    def __enter__(self) -> Self:
+        self._listener = Listener(authkey=self._key)
+        threading.Thread(target=self._receive, name="callers", daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end(Orders.leave if kind is None else Orders.stop)
+        self._listener.close()
+
+    def search(self) -> int:
+        """Let all workers try configurations; return how many trials were finished."""
+        return self._carry_out(Orders.search, self._team.workers)
+
+    def finish(self) -> None:
+        """Let one worker confirm the best and refit the winner."""
+        for slot, hand in list(self._hands.items())[1:]:
+            hand.tell(Orders.leave)
+            del self._hands[slot]
+        self._carry_out(Orders.finish, 1)
+
+    def _carry_out(self, order: Order, count: int) -> int:
+        added = 0
+        for slot in list(self._hands) or range(1, count + 1):
+            self._put_to_work(slot, order)
+        while any(one.order for one in self._hands.values()):
+            self._let_in(order)
+            for hand, message in self._messages():
+                added += self._heard(hand, message)
+            if time.monotonic() - self._looked > LOOK:
+                self._looked = time.monotonic()
+                for hand in list(self._hands.values()):
+                    self._look_at(hand)
+        return added
+
+    def _put_to_work(self, slot: int, order: Order) -> None:
+        if slot not in self._hands:
+            task = Task(
+                experiment=self._job.experiment.model_copy(update={"source": None}),
+                question=self._job.question,
+                name=self._job.name,
+                builder=self._job.builder,
+                elapsed=time.monotonic() - self._job.started,
+                threads=self._team.threads,
+                memory=self._team.memory // 2,
+                stop=self._stop,
+                alone=self._team.workers == 1,
+            )
+            log = self._job.folder / LOGS / f"worker-{slot}.log"
+            address: Any = self._listener.address
+            self._hands[slot] = Hand.begin(slot, address, self._key, task, log)
+        self._hands[slot].tell(order)
+        self._hands[slot].order = order
+
+    def _receive(self) -> None:
+        """Take calls of workers, in a thread: a worker may die before it calls."""
+        while True:
+            try:
+                connection = self._listener.accept()
+                self._callers.put((connection, connection.recv()))
+            except (OSError, EOFError):
+                if getattr(self._listener, "_listener", None) is None:
+                    return
+
+    def _let_in(self, order: Order) -> None:
+        with suppress(Empty):
+            while True:
+                connection, message = self._callers.get_nowait()
+                hand = self._hands.get(message.slot)
+                if hand is not None:
+                    hand.came(message, connection)
+                    hand.tell(order)
+
+    def _messages(self) -> list[tuple[Hand, Any]]:
+        """Return what workers have said, after a short while at most."""
+        lines = [one.connection for one in self._hands.values() if one.connection]
+        if not lines:
+            time.sleep(0.05)
+        spoke, found = wait(lines, timeout=0.1), []
+        for hand in [one for one in self._hands.values() if one.connection in spoke]:
+            try:
+                found.append((hand, hand.connection.recv()))  # type: ignore[union-attr]
+            except (EOFError, OSError):
+                hand.connection = None  # it ends; `_look_at` says how
+        return found
+
+    def _heard(self, hand: Hand, message: Any) -> int:
+        """Take note of a message; return how many trials were finished."""
+        match message:
+            case Done():
+                hand.order = None
+                return message.added
+            case Tired():
+                order = hand.order
+                self._dismiss(hand)
+                self._put_to_work(hand.slot, order or Orders.search)
+                return message.added
+            case Failure():
+                raise message.error()
+        hand.hear(message)
+        if isinstance(message, TrialEnded) and message.state != "failed":
+            self._deaths = 0
+        if not isinstance(message, Notice) or message.text not in self._said:
+            self._job.watcher.see(message)
+        if isinstance(message, Notice):
+            # Every worker says it, and nobody wants to read it twice.
+            self._said.add(message.text)
+        return 0
+
+    def _look_at(self, hand: Hand) -> None:
+        """See whether a worker lives, and keeps its limits."""
+        if hand.alive:
+            self._check_limits(hand)
+        elif hand.order is not None and not (hand.connection and hand.connection.poll()):
+            self._replace(hand, hand.death())
+
+    def _check_limits(self, hand: Hand) -> None:
+        if hand.memory > self._team.memory:
+            hand.kill()
+            self._replace(hand, f"it used more than {self._team.memory / 1e9:.1f} GB of memory")
+            return
+        if hand.trial is None or hand.order != Orders.search:
+            return
+        now, asked = time.monotonic(), self._job.experiment
+        if asked.trial_time and now - hand.since > asked.trial_time + OVERTIME:
+            self._cut_off(hand, too_long(asked.trial_time), TrialState.PRUNED)
+        over = asked.time and now - self._job.started > asked.time + OVERTIME
+        if over and best_of(self._study) is not None:
+            self._cut_off(hand, OUT_OF_TIME, TrialState.FAIL)
+
+    def _cut_off(self, hand: Hand, reason: str, state: TrialState) -> None:
+        """End a trial that does not end by itself, and the worker that hangs in it."""
+        number, spent, order = hand.trial, time.monotonic() - hand.since, hand.order
+        if number is None:
+            return
+        self._dismiss(hand)
+        if bury(self._study, number, reason, state):
+            self._say_ended(number, "pruned" if state == TrialState.PRUNED else "failed", reason)
+        self._job.watcher.see(
+            Notice(
+                f"Trial {number} did not end by itself after {duration(spent)}: worker "
+                f"{hand.slot} was replaced."
+            )
+        )
+        self._put_to_work(hand.slot, order or Orders.search)
+
+    def _replace(self, hand: Hand, how: str) -> None:
+        """Bury what a dead worker was fitting, and begin another one."""
+        order = hand.order or Orders.search
+        self._dismiss(hand)
+        ended = died(self._study, hand.who, how)
+        told = f"Worker {hand.slot} died: {how}."
+        for number in ended:
+            reason = self._study.get_trials(deepcopy=False)[number].user_attrs["reason"]
+            self._say_ended(number, "failed", reason)
+            again = "is not tried again" if reason == DIED_AGAIN else "is tried again"
+            told += f" Trial {number} {again}."
+        self._deaths += 1
+        if self._deaths >= DEATHS or not hand.who:
+            words = hand.last_words()
+            raise StudyFailed(
+                f"{told} {'It' if not hand.who else f'{self._deaths} workers in a row'} could not "
+                f"do anything{f'; the last words were: {words}' if words else ''}. What was "
+                f"finished is kept. All that it printed is in {hand.log}."
+            )
+        self._job.watcher.see(Notice(f"{told} Another worker takes its place."))
+        self._put_to_work(hand.slot, order)
+
+    def _say_ended(self, number: int, state: str, reason: str) -> None:
+        trial = self._study.get_trials(deepcopy=False)[number]
+        began, ended = trial.datetime_start, trial.datetime_complete
+        spent = (ended - began).total_seconds() if began and ended else 0.0
+        event = TrialEnded(number, state, None, None, False, reason, spent, dict(trial.params))
+        self._job.watcher.see(event)
+
+    def _dismiss(self, hand: Hand) -> None:
+        hand.kill()
+        self._hands.pop(hand.slot, None)
+
+    def _end(self, order: Order) -> None:
+        """Let all workers go, and end those that do not."""
+        until = time.monotonic() + PATIENCE
+        for hand in self._hands.values():
+            hand.tell(order)
+            if hand.connection is None:
+                hand.process.terminate()
+        for hand in self._hands.values():
+            # What it still says must be taken, or it would wait for ever to be heard.
+            while hand.alive and time.monotonic() < until:
+                self._drain(hand)
+            hand.kill()
+
+    @staticmethod
+    def _drain(hand: Hand) -> None:
+        if hand.connection is None or not wait([hand.connection], timeout=0.05):
+            time.sleep(0.02)
+            return
+        with suppress(EOFError, OSError):
+            hand.connection.recv()
+            return
+        hand.connection = None

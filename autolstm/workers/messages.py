@@ -1,0 +1,104 @@
+"""What a worker and the process that watches it say to each other."""
+
+from dataclasses import dataclass
+
+from autolstm.errors import AutoLSTMError, StudyFailed
+from autolstm.experiment import Experiment
+from autolstm.question import Question
+from autolstm.study.builder import Builder
+
+__all__ = ["Came", "Done", "Failure", "Order", "Orders", "Task", "Tired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a worker needs to know, told once.
+
+    Attributes:
+        experiment: What is asked for, without the data.
+        question: The same, put to the data.
+        name: Name of the study.
+        builder: The user's own builder of networks, None for none.
+        elapsed: Seconds since the run began.
+        threads: Groups of seeds that train at the same time.
+        memory: Bytes past which the worker is to be replaced after its trial.
+        stop: The last wish to stop that was there when the run began.
+        alone: Whether there is no other worker.
+    """
+
+    experiment: Experiment
+    question: Question
+    name: str
+    builder: Builder | None
+    elapsed: float
+    threads: int
+    memory: int
+    stop: dict[str, object] | None
+    alone: bool
+
+
+class Orders:
+    """What a worker is told to do."""
+
+    search = "search"
+    finish = "finish"
+    leave = "leave"
+    stop = "stop"
+
+
+Order = str
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A worker is there, under the name with which it signs its trials."""
+
+    slot: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An order is carried out; ``added`` trials were finished."""
+
+    order: Order
+    added: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tired:
+    """A worker has grown too large and leaves; another one is to take its place."""
+
+    added: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An order could not be carried out.
+
+    Attributes:
+        kind: Name of the error's class.
+        text: What it says.
+        is_ours: Whether it is one of `autolstm.errors`.
+    """
+
+    kind: str
+    text: str
+    is_ours: bool
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Failure":
+        """Describe an error."""
+        return cls(type(error).__name__, str(error), isinstance(error, AutoLSTMError))
+
+    def error(self) -> Exception:
+        """Return the error, to be raised by whoever hears of it."""
+        import autolstm.errors
+
+        if self.is_ours:
+            known: Exception = getattr(autolstm.errors, self.kind, StudyFailed)(self.text)
+            return known
+        if self.kind == "MemoryError":
+            return MemoryError(self.text)
+        return RuntimeError(f"{self.kind} in a worker: {self.text}")

@@ -1,0 +1,54 @@
+"""A study as a whole, its trials fitted by workers that this process watches."""
+
+from autolstm.experiment import Experiment
+from autolstm.ledger.storage import quiet, sound, where
+from autolstm.processor import cores
+from autolstm.study.begin import seated
+from autolstm.study.builder import Builder
+from autolstm.study.finish import is_finished
+from autolstm.study.job import announce, check_not_stopped, clean, job_for, opened
+from autolstm.study.manager import with_report
+from autolstm.study.presence import present
+from autolstm.study.progress import Phase, Watcher
+from autolstm.study.result import Result
+from autolstm.study.search import finished
+from autolstm.workers.crew import Crew
+from autolstm.workers.team import team_for
+
+__all__ = ["run"]
+
+
+def run(
+    experiment: Experiment, watcher: Watcher | None = None, build: Builder | None = None
+) -> Result:
+    """Run a study as `autolstm.study.manager.run` does, its fits in processes of their own.
+
+    A worker that dies, hangs or grows too large is replaced, and what it was fitting is fitted
+    again.
+
+    Raises:
+        StudyFailed: No trial could be finished, or workers die one after another.
+        InputError: As there.
+        StudyStopped: As there.
+    """
+    job = job_for(experiment, watcher, build)
+    with (
+        sound(where(experiment.home, experiment.storage)),
+        quiet(),
+        present(job.folder) as who,
+    ):
+        study = opened(job)
+        seat = seated(study, job.folder, who, here_only=job.here_only)
+        clean(job, study, seat)
+        announce(job, study)
+        job.watcher.see(Phase("search"))
+        left = job.wanted - len(finished(study))
+        added = 0
+        team = team_for(experiment, max(1, left), cores=cores())
+        with Crew(job, study, seat.stop, team) as crew:
+            if left > 0:
+                added = crew.search()
+            check_not_stopped(study, seat)
+            if not is_finished(job, study):
+                crew.finish()
+        return with_report(job, study, added)

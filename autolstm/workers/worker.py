@@ -1,0 +1,153 @@
+"""A worker: a process that carries out orders for the one that began it.
+
+``python -m autolstm.workers.worker`` reads its task from standard input, connects to the address
+in it, and says there what happens. It ends when it is told to, and when nobody listens any more.
+"""
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Client, Connection
+from queue import SimpleQueue
+from types import FrameType
+from typing import Any
+
+import optuna
+import psutil
+
+from autolstm.ledger.storage import quiet, sound, where
+from autolstm.study.begin import Seat
+from autolstm.study.finish import finish
+from autolstm.study.job import Job, check_not_stopped, opened, search_with
+from autolstm.study.presence import finishing, present
+from autolstm.study.progress import EpochSeen, Event
+from autolstm.train.deferred import DeferredEngine
+from autolstm.workers.messages import Came, Done, Failure, Order, Orders, Task, Tired
+
+__all__ = ["main", "work"]
+
+HEARING = 0.1
+"""Seconds between two epochs that are told; nobody reads faster."""
+
+GRACE = 20.0
+"""Seconds in which a worker that is to leave tidies up before it is ended."""
+
+
+class Left(KeyboardInterrupt):
+    """The worker is told to stop, or nobody listens to it any more."""
+
+
+@dataclass(eq=False)
+class _Line:
+    """The connection to whoever watches; a watcher of the study, too."""
+
+    connection: Connection
+    orders: "SimpleQueue[Order]" = field(default_factory=SimpleQueue)
+    heard: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def see(self, event: Event) -> None:
+        """Pass an event on; of epochs only some."""
+        if isinstance(event, EpochSeen):
+            now = time.monotonic()
+            if now - self.heard < HEARING and event.epoch < event.epochs:
+                return
+            self.heard = now
+        self.say(event)
+
+    def say(self, message: object) -> None:
+        """Say something; whoever does not listen any more is left."""
+        try:
+            with self.lock:
+                self.connection.send(message)
+        except OSError:
+            raise Left from None
+
+    def listen(self) -> None:
+        """Take orders for as long as there is somebody who gives them."""
+        with suppress(EOFError, OSError):
+            while True:
+                order = self.connection.recv()
+                if order == Orders.stop:
+                    break
+                self.orders.put(order)
+        _leave()
+
+
+def _leave() -> None:
+    """Interrupt whatever the main thread does, and end the process where that does not help."""
+    signal.raise_signal(signal.SIGTERM)
+    time.sleep(GRACE)
+    os._exit(128 + signal.SIGTERM)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # Only once: what the interrupt tidies up must not be interrupted.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Left
+
+
+def main() -> None:
+    """Read the task, connect, and work."""
+    # Ctrl-C reaches every process of a terminal; the one that watches says what is to be done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _interrupt)
+    address, key, (slot, task) = pickle.load(sys.stdin.buffer)
+    with suppress(Left):
+        work(Client(address, authkey=key), slot, task)
+
+
+def work(connection: Connection, slot: int, task: Task) -> None:
+    """Carry out orders until there are no more."""
+    line = _Line(connection)
+    job = Job(
+        experiment=task.experiment,
+        question=task.question,
+        name=task.name,
+        started=time.monotonic() - task.elapsed,
+        engine=DeferredEngine(task.experiment.engine, task.threads),
+        watcher=line,
+        builder=task.builder,
+    )
+    threading.Thread(target=line.listen, name="orders", daemon=True).start()
+    with quiet(), present(job.folder) as who:
+        line.say(Came(slot, who))
+        with _telling(line), sound(where(job.experiment.home, job.experiment.storage)):
+            study = opened(job)
+            seat = Seat(job.folder, who, job.here_only, task.stop)
+            while (order := line.orders.get()) != Orders.leave:
+                line.say(_carried_out(order, job, study, seat, task.memory))
+
+
+@contextmanager
+def _telling(line: _Line) -> Iterator[None]:
+    """Say why an order could not be carried out."""
+    try:
+        yield
+    except Exception as error:
+        line.say(Failure.of(error))
+
+
+def _carried_out(order: Order, job: Job, study: optuna.Study, seat: Seat, memory: int) -> Any:
+    if order == Orders.search:
+        seat.tired = lambda: _memory() > memory
+        added = search_with(job, study, seat)
+        return Tired(added, _memory()) if seat.left_tired else Done(order, added)
+    check_not_stopped(study, seat)
+    with finishing(job.folder):
+        finish(job, study)
+    return Done(order)
+
+
+def _memory() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
+if __name__ == "__main__":
+    main()

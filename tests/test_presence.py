@@ -1,0 +1,108 @@
+"""Tests of `autolstm.study.presence`: who works on a study, and whether he still does."""
+
+import subprocess
+import sys
+
+import pytest
+from filelock import Timeout
+
+from autolstm.errors import StorageError, StudyBusy
+from autolstm.study.presence import alone, finishing, gone, is_near, present
+
+WORKER = """
+import sys
+from pathlib import Path
+from autolstm.study.presence import present
+with present(Path(sys.argv[1])) as who:
+    print(who, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "home" / "tiny"
+
+
+def begun(folder):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return process, process.stdout.readline().strip()
+
+
+def test_several_processes_work_at_the_same_time_and_each_is_known(folder):
+    process, other = begun(folder)
+    with present(folder) as mine, present(folder) as second:
+        assert len({mine, second, other}) == 3
+        for who in (mine, second, other):
+            assert is_near(folder, who)
+            assert not gone(folder, who)
+    assert gone(folder, mine)
+    assert not gone(folder, other)
+    process.communicate("\n")
+    assert gone(folder, other)
+
+
+def test_a_killed_process_is_gone_at_once(folder):
+    process, who = begun(folder)
+    process.kill()
+    process.communicate()
+    assert gone(folder, who)
+    with alone(folder):
+        pass
+    assert not list((folder / ".workers").iterdir())
+
+
+def test_a_study_that_is_worked_on_is_not_had_alone(folder):
+    process, _ = begun(folder)
+    busy = rf"study in {folder} is being run by another process\. .* `autolstm stop tiny`"
+    with pytest.raises(StudyBusy, match=busy), alone(folder):
+        pass
+    process.kill()
+    process.communicate()
+    with alone(folder), pytest.raises(StudyBusy, match="being run"), alone(folder):
+        pass
+
+
+def test_only_one_finishes(folder):
+    with present(folder), finishing(folder), pytest.raises(Timeout), finishing(folder, wait=0):
+        pass
+    with present(folder), finishing(folder, wait=0):
+        pass
+
+
+def test_names_of_other_places_are_not_near(folder, tmp_path):
+    with present(folder) as who:
+        assert not is_near(tmp_path / "other", who)
+        assert not is_near(folder, "another-host:" + who.partition(":")[2])
+        # The place must be whole, and what a storage says leads nowhere else.
+        assert not is_near(folder, who.rpartition(":")[0] + "0:1")
+        assert tmp_path.name not in who
+    place = who.rpartition(":")[0]
+    assert is_near(folder, place)
+    assert gone(folder, place)
+    outside = tmp_path / "precious"
+    outside.touch()
+    assert gone(folder, f"{place}:../../../precious")
+    assert outside.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "home").touch()
+    said = r"folder .*tiny cannot be written: Not a dir.* --home"
+    for held in (present, alone):
+        with pytest.raises(StorageError, match=said), held(tmp_path / "home" / "tiny"):
+            pass
+
+
+def test_a_presence_ends_with_its_block(folder):
+    with pytest.raises(ValueError, match="mine"), present(folder):
+        raise ValueError("mine")
+    with pytest.raises(ValueError, match="mine"), alone(folder):
+        raise ValueError("mine")
+    with alone(folder):
+        pass

@@ -1,0 +1,175 @@
+"""Tests of `autolstm.study.retry`: trials that were cut off are found and fitted once more."""
+
+from pathlib import Path
+
+import optuna
+import pytest
+from fakes import FakeEngine, opened, question, run_search
+from optuna.trial import TrialState, create_trial
+
+from autolstm.ledger.record import DIED, DIED_AGAIN, INTERRUPTED, KILLED, LOST, STOPPED
+from autolstm.ledger.storage import open_storage
+from autolstm.study.presence import present
+from autolstm.study.pulse import Pulse
+from autolstm.study.retry import WORKER, bury, died, reap, revive, was_cut_off
+
+
+@pytest.fixture
+def study(tmp_path):
+    return opened(question(), open_storage(tmp_path))
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def running(study, who=""):
+    trial = study.ask()
+    trial.suggest_float("x", 0, 1)
+    if who:
+        trial.set_user_attr(WORKER, who)
+    return trial.number
+
+
+def states(study):
+    return [one.state for one in study.trials]
+
+
+# Reaping ----------------------------------------------------------------------------------------
+
+
+def test_where_nobody_else_can_write_only_the_living_are_spared(study, tmp_path):
+    with present(tmp_path / "tiny") as me:
+        mine = running(study, me)
+        with present(tmp_path / "tiny") as other:
+            dead = [running(study), running(study, other), running(study, "elsewhere:1:2")]
+        study.add_trial(create_trial(value=1.0))
+        study.enqueue_trial({})
+        assert reap(study, tmp_path / "tiny", Pulse(), here_only=True) == 3
+        assert reap(study, tmp_path / "tiny", Pulse(), here_only=True) == 0
+    assert states(study)[mine] == TrialState.RUNNING
+    assert [study.trials[one].user_attrs["reason"] for one in dead] == [KILLED] * 3
+    assert states(study)[-2:] == [TrialState.COMPLETE, TrialState.WAITING]
+
+
+def test_the_trials_of_other_machines_are_given_up_when_nothing_is_heard_of_them(study, tmp_path):
+    clock = Clock()
+    pulse = Pulse(grace=100, clock=clock)
+    with present(tmp_path / "tiny") as me:
+        near = running(study, me)
+    far, silent = running(study, "elsewhere:1:2"), running(study, "elsewhere:1:3")
+    unsigned = running(study)
+
+    def reaped():
+        return reap(study, tmp_path / "tiny", pulse, here_only=False)
+
+    assert reaped() == 1
+    assert study.trials[near].user_attrs["reason"] == KILLED
+    for beat in range(4):
+        clock.now += 40
+        study._storage.set_trial_user_attr(far + 1, "heartbeat", beat)
+        reaped()
+    assert states(study)[far] == TrialState.RUNNING
+    assert study.trials[silent].user_attrs["reason"] == LOST
+    assert study.trials[unsigned].user_attrs["reason"] == KILLED
+
+
+def test_a_watcher_that_slept_begins_to_count_anew(study, tmp_path):
+    clock = Clock()
+    pulse = Pulse(grace=100, clock=clock)
+    far = running(study, "elsewhere:1:2")
+    reap(study, tmp_path / "tiny", pulse, here_only=False)
+    clock.now += 3600
+    assert reap(study, tmp_path / "tiny", pulse, here_only=False) == 0
+    for _ in range(3):
+        clock.now += 40
+        reap(study, tmp_path / "tiny", pulse, here_only=False)
+    assert states(study)[far] == TrialState.FAIL
+
+
+def test_what_was_ended_meanwhile_stays_as_it_is(study):
+    number = running(study)
+    study.tell(number, 1.0)
+    assert not bury(study, number, KILLED)
+    assert study.trials[number].state == TrialState.COMPLETE
+
+
+# Retrying ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"),
+    [
+        *((one, True) for one in (None, INTERRUPTED, STOPPED, KILLED, LOST, f"{DIED} (SIGSEGV)")),
+        *((one, False) for one in (DIED_AGAIN, "the fit needs more memory than there is")),
+    ],
+)
+def test_what_was_cut_off_is_queued_once_with_the_same_parameters(study, reason, again):
+    trial = study.ask()
+    x = trial.suggest_float("x", 0, 1)
+    for name, value in (("cell", 3), ("worker", "w"), ("heartbeat", 7), ("reason", reason)):
+        if value is not None:
+            trial.set_user_attr(name, value)
+    study.tell(trial, state=TrialState.FAIL)
+    assert was_cut_off(study.trials[0]) == again
+    revive(study)
+    revive(study)
+    assert len(study.trials) == 1 + again
+    if again:
+        retry = study.ask()
+        assert retry.suggest_float("x", 0, 1) == x
+        assert dict(retry.user_attrs) == {"cell": 3, "retry_of": 0}
+
+
+def test_a_retry_that_is_cut_off_is_retried_too(study):
+    number = running(study)
+    for _ in range(3):
+        bury(study, number, INTERRUPTED)
+        revive(study)
+        number = study.ask().number
+    assert [one.user_attrs.get("retry_of") for one in study.trials] == [None, 0, 1, 2]
+
+
+def test_a_configuration_that_kills_its_worker_twice_is_not_tried_again(study):
+    first = running(study, "w")
+    other = running(study, "v")
+    assert died(study, "w", "SIGSEGV") == [first]
+    assert study.trials[first].user_attrs["reason"] == f"{DIED} (SIGSEGV)"
+    revive(study)
+    retry = study.ask()
+    retry.set_user_attr(WORKER, "u")
+    # An interrupt in between changes nothing.
+    bury(study, retry.number, INTERRUPTED)
+    revive(study)
+    second = study.ask()
+    second.set_user_attr(WORKER, "w")
+    assert died(study, "w", "SIGKILL") == [second.number]
+    assert study.trials[second.number].user_attrs["reason"] == DIED_AGAIN
+    revive(study)
+    assert not [one for one in study.trials if one.state == TrialState.WAITING]
+    assert states(study)[other] == TrialState.RUNNING
+
+
+def test_what_killed_two_workers_is_not_proposed_again():
+    asked = question()
+    straight = opened(asked)
+    run_search(straight, asked, FakeEngine(), 4)
+    study = opened(asked)
+    run_search(study, asked, FakeEngine(), 1)
+    for _ in range(2):
+        revive(study)
+        optuna.trial.Trial(study, study._storage.create_new_trial(study._study_id))
+        number = len(study.trials) - 1
+        bury(study, number, DIED_AGAIN)
+    run_search(study, asked, FakeEngine(), 3)
+    assert [one.number for one in study.trials if one.state == TrialState.COMPLETE] == [0, 3, 4]
+
+
+def test_the_folder_of_a_study_is_not_needed(study):
+    running(study)
+    assert reap(study, Path("nowhere"), Pulse(), here_only=True) == 1
