@@ -386,6 +386,10 @@ def test_nothing_but_a_model_is_replaced(model, tmp_path):
         with pytest.raises(StorageError, match=r"something else than a model\. Move it away"):
             save(model, one)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    elsewhere = save(model, tmp_path / "elsewhere")
+    (tmp_path / "link").symlink_to(elsewhere)
+    with pytest.raises(StorageError, match="there is a link, or something else than a model"):
+        save(model, tmp_path / "link")
     empty = tmp_path / "empty"
     empty.mkdir()
     load(save(model, empty))

@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 )
 
 from autolstm.errors import StorageError
+from autolstm.ledger.places import refuse_link
 
 __all__ = ["BROKEN", "default_path", "exists", "hidden", "open_storage", "quiet", "sound", "where"]
 
@@ -64,6 +65,7 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
     place = where(home, url)
     if url is None:
         _make_home(home)
+        refuse_link(default_path(home))
     with sound(place), quiet(), _fitting(place):
         if url is None:
             return _sqlite(_connecting(default_path(home)))
@@ -133,6 +135,8 @@ def _sqlite(
         # The driver must not begin transactions of its own: SQLAlchemy's event below does.
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous=NORMAL")
+        # What triggers and views of a file from elsewhere may call is harmless then.
+        connection.execute("PRAGMA trusted_schema=OFF")
 
     @event.listens_for(storage.engine, "begin")
     def begin(connection: sqlalchemy.Connection) -> None:

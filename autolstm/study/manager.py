@@ -10,6 +10,7 @@ import optuna
 
 from autolstm.errors import StudyFailed, TrialLost
 from autolstm.experiment import Experiment, plain
+from autolstm.ledger.places import study_folder
 from autolstm.ledger.reading import read_results, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds, refit_to_json
 from autolstm.ledger.results import Refit
@@ -98,7 +99,7 @@ class _Job:
 
     @property
     def folder(self) -> Path:
-        return self.experiment.home / self.name
+        return study_folder(self.experiment.home, self.name)
 
 
 def _job(

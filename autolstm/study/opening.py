@@ -18,6 +18,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import QuestionChanged, StorageError, StudyBusy
+from autolstm.ledger.places import refuse_link
 from autolstm.ledger.reading import check_schema
 from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_to_json
 from autolstm.ledger.results import DataFacts
@@ -37,10 +38,12 @@ def lock(folder: Path) -> Iterator[None]:
 
     Raises:
         StudyBusy: Another process holds it.
-        StorageError: The folder cannot be written.
+        StorageError: The folder cannot be written, or its lock is a link.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # The file is emptied when it is opened, whatever it leads to.
+        refuse_link(folder / ".lock")
         held = FileLock(folder / ".lock")
         held.acquire(timeout=0)
     except Timeout:

@@ -11,6 +11,7 @@ import optuna
 from optuna.trial import TrialState
 
 from autolstm.errors import SettingError, StudyNotFound, guess
+from autolstm.ledger.places import study_folder
 from autolstm.ledger.reading import check_schema, read_results
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.results import Results
@@ -146,12 +147,14 @@ class Shelf:
         """
         with self._reading():
             check_schema(self._load(name))
-            folder = self._home / name
+            folder = study_folder(self._home, name)
             with lock(folder):
                 optuna.delete_study(study_name=name, storage=self.storage())
                 (folder / REPORT).unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
                 for one in [folder / MODEL, *folder.glob(f".{MODEL}.*")]:
+                    if one.is_symlink():
+                        one.unlink()  # and nothing of what it leads to
                     shutil.rmtree(one, ignore_errors=True)
             (folder / ".lock").unlink(missing_ok=True)
             if not any(folder.iterdir()):

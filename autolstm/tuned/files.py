@@ -115,16 +115,18 @@ def _found(folder: Path) -> Path:
 
 
 def _refuse_others(folder: Path) -> None:
-    """Never replace, and so delete, what is no model."""
-    if folder.is_dir():
+    """Never replace, and so delete, what is no model, nor what lies elsewhere."""
+    if folder.is_symlink():
+        free = False
+    elif folder.is_dir():
         names = {one.name for one in folder.iterdir()}
         free = not names or bool(names & {MANIFEST, SUMS})
     else:
         free = not folder.exists()
     if not free:
         raise StorageError(
-            f"The model cannot be written to {folder}: there is something else than a model. "
-            f"Move it away or give another folder."
+            f"The model cannot be written to {folder}: there is a link, or something else "
+            f"than a model. Move it away or give another folder."
         )
 
 
