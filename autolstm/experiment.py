@@ -32,6 +32,7 @@ from autolstm.fields import (
     whole,
 )
 from autolstm.metrics import metric_named
+from autolstm.outside import stay_inside
 from autolstm.refusals import refusal
 from autolstm.space.reading import check_space
 from autolstm.split import Plan
@@ -139,7 +140,7 @@ class Experiment(_Strict):
         confirm: Best trials that are fitted again with fresh seeds.
         name: Name of the study; None for the name of the data set.
         home: Folder of studies.
-        storage: Optuna storage URL; None for ``studies.db`` in the home.
+        storage: Optuna storage URL, or ``@FILE`` with one; None for ``studies.db`` in the home.
         engine: Which engine trains.
         sampler: Name, or name and options.
         pruner: Name, or name and options.
@@ -182,7 +183,7 @@ class Experiment(_Strict):
     confirm: Annotated[int, whole(1, 100)] = 3
     name: Name | None = None
     home: Folder = Path("runs")
-    storage: str | None = None
+    storage: str | None = Field(default=None, repr=False)  # it may hold a password
     engine: Literal["compiled", "reference"] = "compiled"
     sampler: Choice = Choice(name="tpe")
     pruner: Choice = Choice(name="median")
@@ -253,8 +254,8 @@ def read(
     Raises:
         SettingError: Something cannot be read; the message names file, line and field.
     """
-    table = study_file(Path(source)) if is_study_file(source) else {"source": source}
-    table = as_kind(table, (options or {}).get("kind")) | dict(options or {})
+    written = study_file(Path(source)) if is_study_file(source) else {"source": source}
+    table = as_kind(written, (options or {}).get("kind")) | dict(options or {})
     for text in assignments:
         assign(table, text)
     if "source" not in table:
@@ -263,6 +264,7 @@ def read(
             f'source = "sales.csv".'
         )
     with placed(source, [*(options or ()), *assignments]):
+        stay_inside(written, table)
         return ask(table)
 
 

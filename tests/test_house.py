@@ -15,8 +15,9 @@ import autolstm
 ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
-    "errors seeding",
-    "settings dataset sequences shapes facts outcome metrics comparison fields written refusals",
+    "errors seeding secrecy",
+    "settings dataset sequences shapes facts outcome metrics comparison fields written refusals "
+    "outside",
     "data split prepare space models ledger varied",
     "experiment question framing baselines train report together",
     "score tuned",
