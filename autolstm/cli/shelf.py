@@ -110,6 +110,18 @@ def dashboard(
             help="Port to serve on, 0 for any free one. Default: 8080.",
         ),
     ] = 8080,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help="Address to serve on; with another one, other machines get in. "
+            "Default: 127.0.0.1, this machine alone.",
+        ),
+    ] = "127.0.0.1",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let nobody rename, note or delete anything.")
+    ] = False,
     home: Home = HOME,
     storage: Storage = None,
 ) -> None:
@@ -118,14 +130,18 @@ def dashboard(
     It shows the studies of a folder while they run, and ends with Ctrl-C.
 
     \b
-    Example:
+    Examples:
       autolstm dashboard airline --port 8080
+      autolstm dashboard --read-only
     """
     from autolstm.cli.output import say
     from autolstm.report.dashboard import make
     from autolstm.study.shelf import Shelf
 
-    server = make(Shelf(home, storage).storage(), port=port, study_name=name)
+    opened = Shelf(home, storage).storage()
+    server = make(opened, port=port, study_name=name, host=host, read_only=read_only)
+    if server.warning:
+        say(server.warning, stderr=True)
     say(f"The dashboard is at {server.url} (Ctrl-C ends it)")
     try:
         server.serve_forever()
