@@ -193,7 +193,7 @@ def test_files_that_do_not_fit_together_are_refused(copy):
     resum(copy)
     np.savez(copy / "history.npz", values=np.zeros((3, 2)))
     resum(copy)
-    with pytest.raises(ModelFileError, match=message + r" \(values have the shape"):
+    with pytest.raises(ModelFileError, match=message + r" \(3 rows of history"):
         load(copy)
     (copy / "history.npz").write_bytes(b"PK no archive")
     resum(copy)

@@ -163,7 +163,7 @@ def delete(
     Example:
       autolstm delete airline --yes
     """
-    from autolstm.cli.output import say
+    from autolstm.cli.output import literal, say
     from autolstm.study.shelf import Shelf
 
     shelf = Shelf(home, storage)
@@ -171,7 +171,8 @@ def delete(
     if found is not None and not yes:
         trials = found.complete + found.pruned + found.failed
         typer.confirm(
-            f"Delete the study {name} with its {counted(trials, 'trial')}, report and model?",
+            f"Delete the study {literal(name)} with its {counted(trials, 'trial')}, report and "
+            f"model?",
             abort=True,
         )
     shelf.delete(name)
