@@ -16,6 +16,33 @@ if TYPE_CHECKING:
 __all__ = ["dashboard", "delete", "list_studies", "report", "show"]
 
 
+BoardName = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="Name of a study. Default: all.")
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=65535,
+        metavar="PORT",
+        show_default=False,
+        help="Port to serve on, 0 for any free one. Default: 8080.",
+    ),
+]
+Host = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS",
+        show_default=False,
+        help="Address to serve on; with another one, other machines get in. "
+        "Default: 127.0.0.1, this machine alone.",
+    ),
+]
+ReadOnly = Annotated[
+    bool, typer.Option("--read-only", help="Let nobody rename, note or delete anything.")
+]
+
+
 def list_studies(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) -> None:
     """List the studies of a folder.
 
@@ -97,31 +124,10 @@ def report(name: StudyName, home: Home = HOME, storage: Storage = None) -> None:
 
 
 def dashboard(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Name of a study. Default: all.")
-    ] = None,
-    port: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=65535,
-            metavar="PORT",
-            show_default=False,
-            help="Port to serve on, 0 for any free one. Default: 8080.",
-        ),
-    ] = 8080,
-    host: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS",
-            show_default=False,
-            help="Address to serve on; with another one, other machines get in. "
-            "Default: 127.0.0.1, this machine alone.",
-        ),
-    ] = "127.0.0.1",
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Let nobody rename, note or delete anything.")
-    ] = False,
+    name: BoardName = None,
+    port: Port = 8080,
+    host: Host = "127.0.0.1",
+    read_only: ReadOnly = False,
     home: Home = HOME,
     storage: Storage = None,
 ) -> None:
