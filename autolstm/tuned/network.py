@@ -56,7 +56,7 @@ class Networks:
             partial(build, architecture, shapes, seed=0) if make is None else partial(make, shapes)
         )
         files = [one for one in weights if isinstance(one, bytes)]
-        self._model = _bounded(made, min(map(_held, files, count(1)))) if files else made()
+        self._model = _bounded(made, max(map(_held, files, count(1)))) if files else made()
         numbers = shapes.window * max(shapes.features, *architecture.sizes)
         self._room = max(1, NUMBERS_AT_ONCE // numbers)
         self._weights = [self._read(one, number) for number, one in enumerate(weights, start=1)]
@@ -193,7 +193,7 @@ def _bounded(made: Callable[[], Any], most: int) -> keras.Model:
 
     Args:
         made: Makes it.
-        most: Bytes of numbers in the file.
+        most: Bytes of numbers in the largest file.
 
     Raises:
         ModelFileError: They are larger.
