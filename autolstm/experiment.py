@@ -26,6 +26,7 @@ from autolstm.fields import (
 )
 from autolstm.metrics import metric_named
 from autolstm.nested import Choice, Split, Strict
+from autolstm.outside import stay_inside
 from autolstm.refusals import refusal
 from autolstm.space.reading import check_space
 from autolstm.varied import as_kind, check_cells, check_kind, read_vary
@@ -83,7 +84,7 @@ class Experiment(Strict):
         confirm: Best trials that are fitted again with fresh seeds.
         name: Name of the study; None for the name of the data set.
         home: Folder of studies.
-        storage: Optuna storage URL; None for ``studies.db`` in the home.
+        storage: Optuna storage URL, or ``@FILE`` with one; None for ``studies.db`` in the home.
         engine: Which engine trains.
         sampler: Name, or name and options.
         pruner: Name, or name and options.
@@ -130,7 +131,7 @@ class Experiment(Strict):
     confirm: Annotated[int, whole(1, 100)] = 3
     name: Name | None = None
     home: Folder = Path("runs")
-    storage: str | None = None
+    storage: str | None = Field(default=None, repr=False)  # it may hold a password
     engine: Literal["compiled", "reference"] = "compiled"
     sampler: Choice = Choice(name="tpe")
     pruner: Choice = Choice(name="median")
@@ -201,8 +202,8 @@ def read(
     Raises:
         SettingError: Something cannot be read; the message names file, line and field.
     """
-    table = study_file(Path(source)) if is_study_file(source) else {"source": source}
-    table = as_kind(table, (options or {}).get("kind")) | dict(options or {})
+    written = study_file(Path(source)) if is_study_file(source) else {"source": source}
+    table = as_kind(written, (options or {}).get("kind")) | dict(options or {})
     for text in assignments:
         assign(table, text)
     if "source" not in table:
@@ -211,6 +212,7 @@ def read(
             f'source = "sales.csv".'
         )
     with placed(source, [*(options or ()), *assignments]):
+        stay_inside(written, table)
         return ask(table)
 
 

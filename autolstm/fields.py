@@ -25,6 +25,7 @@ __all__ = [
     "Size",
     "Weight",
     "Workers",
+    "can_name_a_folder",
     "memory",
     "plain",
     "seconds",
@@ -121,12 +122,13 @@ def _group(value: object) -> str:
 
 
 def _name(value: object) -> str:
-    if isinstance(value, str) and _can_name_a_folder(value):
+    if isinstance(value, str) and can_name_a_folder(value) and not _is_kept(value):
         return value
     better = f", such as {plain(value)!r}" if isinstance(value, str) else ", in quotes"
     raise ValueError(
         f"a name of letters, digits, _ . and -, at most {MOST_CHARACTERS} of them, that begins "
-        f"with a letter or digit{better}"
+        f"with a letter or digit, ends in no full stop, and is neither a device of Windows (nul, "
+        f"con) nor studies.db{better}"
     )
 
 
@@ -193,12 +195,22 @@ def plain(text: str) -> str:
     """Turn any text into a name that a folder can have."""
     name = re.sub(r"[^\w.-]+", "-", text).strip("-._")[:MOST_CHARACTERS]
     cut = name.encode()[:MOST_BYTES].decode(errors="ignore").rstrip("-._")
-    return cut if _can_name_a_folder(cut) else "study"
+    return cut if can_name_a_folder(cut) and not _is_kept(cut) else "study"
 
 
-def _can_name_a_folder(text: str) -> bool:
+def can_name_a_folder(text: str) -> bool:
+    """Whether a text names a folder in another one, and leads nowhere else."""
     form = rf"[^\W_][\w.-]{{0,{MOST_CHARACTERS - 1}}}"
     return bool(re.fullmatch(form, text)) and len(text.encode()) <= MOST_BYTES
+
+
+def _is_kept(text: str) -> bool:
+    """Whether a name means something else on some system, or beside the studies of a home.
+
+    Windows drops a full stop at the end, and has devices of some names whatever follows a dot.
+    """
+    device = re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", text, re.IGNORECASE)
+    return text.endswith(".") or bool(device) or text.casefold().startswith("studies.db")
 
 
 def _number(value: object) -> int | float | None:

@@ -50,7 +50,9 @@ def refusal(fault: Mapping[str, Any], fields: Mapping[str, list[str]]) -> str:
         takes = str(own)
     elif not deeper:
         takes = _TABLES.get(first, takes)
-    return f"{where} = {shown(fault['input'])} is not accepted.{hint} It takes {takes}."
+    # A storage may hold a password.
+    came = shown(fault["input"]) if first != "storage" else f"a {type(fault['input']).__name__}"
+    return f"{where} = {came} is not accepted.{hint} It takes {takes}."
 
 
 def _near(given: object, takes: str) -> str:

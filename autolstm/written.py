@@ -10,6 +10,7 @@ from typing import Any
 
 from autolstm.errors import SettingError, guess, shown
 from autolstm.fields import plain
+from autolstm.outside import read_text
 
 __all__ = [
     "assign",
@@ -22,8 +23,8 @@ __all__ = [
     "varied_texts",
 ]
 
-MOST_LINES = 1000
-"""Lines of a study file that are searched for a field; a longer file gets no numbers of lines."""
+MOST_LINES, MOST_CHARACTERS = 1000, 100_000
+"""How far a study file is searched for a field; what comes behind gets no number of a line."""
 
 
 def is_study_file(source: str) -> bool:
@@ -32,20 +33,23 @@ def is_study_file(source: str) -> bool:
 
 
 def study_file(path: Path) -> dict[str, Any]:
-    """Read a study file; a data file beside it is found, its name is that of the study.
+    """Read a study file; data, and the URL of a storage, are found in files beside it.
+
+    Its name is that of the study.
 
     Raises:
         SettingError: It cannot be read, or is not valid TOML.
     """
     try:
-        # Some editors put a byte order mark first.
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = tomllib.loads(read_text(path))
     except FileNotFoundError:
         near = sorted(map(str, path.parent.glob("*.toml"))) if path.parent.is_dir() else []
         raise SettingError(
             f"There is no study file {path}.{guess(str(path), near)} Give the path of a .toml "
             f"file, of a data file, or the name of a bundled data set (`autolstm datasets`)."
         ) from None
+    except SettingError:
+        raise
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(
             f"The study file {path} cannot be read: {error}. A study file is a text file "
@@ -58,6 +62,9 @@ def study_file(path: Path) -> dict[str, Any]:
         ) from None
     if isinstance(table.get("source"), str) and _is_file(path.parent / table["source"]):
         table["source"] = str(path.parent / table["source"])
+    storage = table.get("storage")
+    if isinstance(storage, str) and storage.startswith("@"):
+        table["storage"] = f"@{path.parent / Path(storage[1:]).expanduser()}"
     table.setdefault("name", plain(path.stem))
     return table
 
@@ -81,7 +88,7 @@ def placed(source: str, elsewhere: Iterable[str]) -> Iterator[None]:
         known = bool(error.field) and not any(_within(key, error.field) for key in keys)
         if not known or not is_study_file(source):
             raise
-        line = line_of(Path(source).read_text(encoding="utf-8-sig"), error.field)
+        line = line_of(read_text(Path(source)), error.field)
         if line is None:
             raise
         raise SettingError(f"{source}, line {line}: {error}", error.field) from None
@@ -95,7 +102,7 @@ def line_of(text: str, field: str) -> int | None:
     found in whatever form it is written: with dots, in quotes, under a header, or in a table on
     one line. Of a field that is nowhere, the nearest table around it is meant.
     """
-    lines = text.split("\n")[:MOST_LINES]
+    lines = text[:MOST_CHARACTERS].split("\n")[:MOST_LINES]
     wanted = field
     while wanted:
         last = 0

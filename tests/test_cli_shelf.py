@@ -161,6 +161,8 @@ def test_delete_asks_first(args, answer, code, deleted, shelf):
 class Server:
     """Stands in for the dashboard's server."""
 
+    warning = ""
+
     url = "http://127.0.0.1:8080"
     closed = False
 
@@ -177,8 +179,9 @@ class Server:
 def test_the_dashboard_serves_until_an_interrupt(args, port, name, monkeypatch):
     server, asked = Server(), []
 
-    def make(storage, *, port, study_name):
+    def make(storage, *, port, study_name, host, read_only):
         asked.append((storage, port, study_name))
+        assert (host, read_only) == ("127.0.0.1", False)
         return server
 
     fake = SimpleNamespace(make=make)
@@ -188,6 +191,21 @@ def test_the_dashboard_serves_until_an_interrupt(args, port, name, monkeypatch):
     assert result.stdout == f"The dashboard is at {server.url} (Ctrl-C ends it)\n"
     assert server.closed
     assert (result.exit_code, result.stderr) == (130, "interrupted.\n")
+
+
+def test_the_dashboard_for_other_machines(monkeypatch):
+    server, asked = Server(), []
+    server.warning = "It has no login."
+
+    def make(storage, **options):
+        asked.append(options)
+        return server
+
+    fake = SimpleNamespace(make=make)
+    monkeypatch.setitem(sys.modules, "autolstm.report.dashboard", fake)
+    result = call("dashboard", "--host", "0.0.0.0", "--read-only")
+    assert asked == [{"port": 8080, "study_name": None, "host": "0.0.0.0", "read_only": True}]
+    assert result.stderr.startswith("It has no login.\n")
 
 
 @pytest.fixture

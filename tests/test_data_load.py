@@ -595,7 +595,7 @@ def test_message_about_permission(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    monkeypatch.setattr(pd, "read_parquet", refuse)
+    monkeypatch.setattr("pyarrow.parquet.read_metadata", refuse)
     with pytest.raises(DataError, match=r"cannot be read: Permission denied\. Check"):
         load(path)
 

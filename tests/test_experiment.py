@@ -667,7 +667,9 @@ def test_no_size_of_a_part(part: str, size: object) -> None:
         given_fields(split={part: size})
 
 
-@pytest.mark.parametrize("name", ["a", "2024", "Umsätze", "a.b-c_d", "x" * 100, "ä" * 100])
+@pytest.mark.parametrize(
+    "name", ["a", "2024", "Umsätze", "console", "a.b-c_d", "x" * 100, "ä" * 100]
+)
 def test_names(name: str) -> None:
     assert given_fields(name=name).name == name
 
@@ -678,10 +680,12 @@ def test_names(name: str) -> None:
         *(("a/b", "a-b"), ("../up", "up"), ("", "study"), ("..", "study"), ("_x", "x")),
         *((".hidden", "hidden"), ("a b", "a-b"), ("-x", "x"), ("x" * 101, "x" * 100)),
         *(("a\n", "a"), ("中" * 100, "中" * 66), ("\udc80", "study"), ("!!", "study")),
+        *(("a\0b", "a-b"), ("/etc/passwd", "etc-passwd"), ("a.", "a"), ("NUL", "study")),
+        *(("com1.txt", "study"), ("Studies.db-wal", "study")),
     ],
 )
 def test_no_name(name: str, better: str) -> None:
-    says = f"at most 100 of them, that begins with a letter or digit, such as {better!r}."
+    says = f"and is neither a device of Windows (nul, con) nor studies.db, such as {better!r}."
     with pytest.raises(SettingError, match=rf"(?s)^name = .*{re.escape(says)}"):
         given_fields(name=name)
 

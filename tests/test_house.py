@@ -15,8 +15,9 @@ import autolstm
 ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
-    "errors processor seeding",
-    "settings dataset sequences shapes facts outcome metrics comparison fields written refusals",
+    "errors processor seeding secrecy memory",
+    "settings dataset sequences shapes facts outcome metrics comparison fields written refusals "
+    "outside",
     "data split prepare space models ledger varied",
     "experiment nested question framing baselines train report together",
     "score tuned",

@@ -160,12 +160,13 @@ def test_printing_cuts_nothing(tab, reports):
     assert tab.locator("figure img").first.is_visible()
 
 
-def test_the_dashboard(tab, tmp_path):
+@pytest.mark.parametrize("read_only", [False, True])
+def test_the_dashboard(tab, tmp_path, read_only):
     storage = open_storage(tmp_path)
     with quiet():
         held = optuna.create_study(storage=storage, study_name="airline passengers")
     held.optimize(lambda trial: trial.suggest_float("units", 0, 1), n_trials=3)
-    server = make(storage, port=0, study_name="airline passengers")
+    server = make(storage, port=0, study_name="airline passengers", read_only=read_only)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     errors = []
@@ -173,7 +174,15 @@ def test_the_dashboard(tab, tmp_path):
     try:
         tab.goto(server.url)
         tab.get_by_text("airline passengers").first.wait_for(timeout=20_000)
-        assert errors == []
+        # A plot is drawn, whatever the policy forbids.
+        tab.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=20_000)
+        refused = [one for one in tab.complaints if "Content Security Policy" in one]
+        assert errors == refused == []
+        answer = tab.evaluate(
+            "fetch('/api/studies/1', {method: 'DELETE'}).then(one => one.status)"
+        )
+        assert answer == (403 if read_only else 204)
+        assert len(storage.get_all_studies()) == read_only
         base = re.match(r"http://127\.0\.0\.1:\d+/", server.url)[0]
         assert all(url.startswith((base, "data:", "blob:")) for url in tab.requests)
     finally:

@@ -1,5 +1,6 @@
 """The dashboard: a real server over real storages, and what it refuses."""
 
+import contextlib
 import json
 import logging
 import re
@@ -79,7 +80,7 @@ def test_the_page_and_the_studies_are_served(storage):
         status, headers, page = ask(server.url)
         assert status == 200
         assert "<!doctype html>" in page.lower()
-        assert headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert headers["X-Frame-Options"] == "DENY"
         base = f"http://127.0.0.1:{port_of(server)}"
         status, _, text = ask(f"{base}/api/studies")
         assert status == 200
@@ -195,11 +196,63 @@ def test_a_port_that_does_not_exist(memory):
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [(13, "this user may not, it is below 1024"), (99, "Cannot assign")]
+    ("host", "why"),
+    [
+        ("nowhere.invalid", "no address of any machine"),
+        ("a" * 300, "no address of any machine"),
+        ("192.0.2.1", "no address of this machine"),
+    ],
+)
+def test_an_address_that_is_none_of_ours(memory, host, why):
+    with pytest.raises(
+        SettingError, match=rf"^--host '{host}' is {why}\. It takes 127.* Leave it"
+    ):
+        make(memory, port=0, host=host)
+
+
+def test_the_way_for_other_machines(memory):
+    with contextlib.ExitStack() as stack:
+        server = make(memory, port=0, host="0.0.0.0")
+        stack.callback(server.shutdown)
+        assert server.url == f"http://127.0.0.1:{port_of(server)}/dashboard/"
+        port = port_of(server)
+        assert server.warning.startswith(
+            f"The dashboard has no login: whoever reaches 0.0.0.0:{port} can read the studies "
+            f"and, without --read-only, delete them. Safer is an SSH tunnel: leave --host out"
+        )
+        assert f"`ssh -L {port}:127.0.0.1:{port} USER@THIS-MACHINE`" in server.warning
+
+
+def test_an_address_of_ipv6(memory):
+    try:
+        server = make(memory, port=0, host="::1")
+    except SettingError:
+        pytest.skip("There is no IPv6 here.")
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.shutdown)
+        assert server.url.startswith("http://[::1]:")
+        assert server.warning == ""
+
+
+def test_nothing_is_changed_where_reading_is_all(memory):
+    with serving(memory, read_only=True) as server:
+        own = f"http://127.0.0.1:{port_of(server)}"
+        assert ask(server.url)[0] == ask(f"{own}/api/studies")[0] == 200
+        for method, path in (("DELETE", "/api/studies/0"), ("POST", "/api/studies")):
+            status, _, text = ask(f"{own}{path}", method=method, Origin=own)
+            assert status == 403
+            assert text.startswith(
+                f"This dashboard is for reading only (--read-only): {method} would change"
+            )
+    assert len(memory.get_all_studies()) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(13, "this user may not, it is below 1024"), (105, "No buffer")]
 )
 def test_a_port_that_may_not_be_used(memory, monkeypatch, code, said):
     def bind(self):
-        raise OSError(code, "Cannot assign requested address")
+        raise OSError(code, "No buffer space available")
 
     monkeypatch.setattr("autolstm.report.dashboard._ThreadingServer.server_bind", bind)
     with pytest.raises(SettingError, match=said):

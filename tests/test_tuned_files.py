@@ -193,7 +193,7 @@ def test_files_that_do_not_fit_together_are_refused(copy):
     resum(copy)
     np.savez(copy / "history.npz", values=np.zeros((3, 2)))
     resum(copy)
-    with pytest.raises(ModelFileError, match=message + r" \(values have the shape"):
+    with pytest.raises(ModelFileError, match=message + r" \(3 rows of history"):
         load(copy)
     (copy / "history.npz").write_bytes(b"PK no archive")
     resum(copy)
@@ -386,6 +386,10 @@ def test_nothing_but_a_model_is_replaced(model, tmp_path):
         with pytest.raises(StorageError, match=r"something else than a model\. Move it away"):
             save(model, one)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    elsewhere = save(model, tmp_path / "elsewhere")
+    (tmp_path / "link").symlink_to(elsewhere)
+    with pytest.raises(StorageError, match="there is a link, or something else than a model"):
+        save(model, tmp_path / "link")
     empty = tmp_path / "empty"
     empty.mkdir()
     load(save(model, empty))

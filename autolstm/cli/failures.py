@@ -23,8 +23,8 @@ from types import FrameType
 import typer
 from typer.exceptions import TyperException
 
-from autolstm.cli.options import masked
 from autolstm.errors import AutoLSTMError, InputError, StudyStopped, guess
+from autolstm.secrecy import masked
 
 __all__ = ["Terminated", "explain", "listen", "reported"]
 
@@ -156,8 +156,8 @@ def _machine(error: BaseException) -> tuple[int, str] | None:
 
 def _bug(error: BaseException) -> tuple[int, str]:
     if os.environ.get("AUTOLSTM_DEBUG") == "1":
-        return 70, "".join(traceback.format_exception(error)).rstrip()
-    what = f"{type(error).__name__}: {error}".rstrip(": ").rstrip(".")
+        return 70, masked("".join(traceback.format_exception(error)).rstrip())
+    what = masked(f"{type(error).__name__}: {error}".rstrip(": ").rstrip("."))
     return 70, (
         f"error: this is a bug in autolstm: {what}. Run again with AUTOLSTM_DEBUG=1 for details."
     )

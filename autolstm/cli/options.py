@@ -4,11 +4,13 @@ Every sentence names unit and default itself, because a default that a study fil
 not known to the command line.
 """
 
-import re
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from autolstm.secrecy import masked
 
 __all__ = [
     "HOME",
@@ -19,11 +21,12 @@ __all__ = [
     "Source",
     "Storage",
     "StudyName",
-    "masked",
     "where",
 ]
 
 HOME = Path("runs")
+STORAGE = "AUTOLSTM_STORAGE"
+"""The environment variable that stands for --storage: others see a command line, not this."""
 
 Home = Annotated[
     Path,
@@ -33,8 +36,9 @@ Storage = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="Optuna storage that holds the trials, such as sqlite:///tuning.db. "
-        "Default: studies.db in the folder of studies.",
+        envvar=STORAGE,
+        help="Optuna storage that holds the trials, such as sqlite:///tuning.db; @FILE for a "
+        "file that holds its URL. Default: studies.db in the folder of studies.",
     ),
 ]
 AsJson = Annotated[
@@ -72,10 +76,7 @@ def where(home: Path, storage: str | None) -> str:
     import shlex
 
     parts = ["--home", str(home)] if home != HOME else []
-    parts += ["--storage", masked(storage)] if storage else []
+    # What the environment says, it says the next command, too.
+    given = storage if storage != os.environ.get(STORAGE) else None
+    parts += ["--storage", masked(given)] if given else []
     return "".join(f" {shlex.quote(part)}" for part in parts)
-
-
-def masked(text: str) -> str:
-    """Hide the password of a URL: what is printed may end up in a log."""
-    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", text)

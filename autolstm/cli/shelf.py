@@ -16,6 +16,33 @@ if TYPE_CHECKING:
 __all__ = ["dashboard", "delete", "list_studies", "report", "show", "stop"]
 
 
+BoardName = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="Name of a study. Default: all.")
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=65535,
+        metavar="PORT",
+        show_default=False,
+        help="Port to serve on, 0 for any free one. Default: 8080.",
+    ),
+]
+Host = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS",
+        show_default=False,
+        help="Address to serve on; with another one, other machines get in. "
+        "Default: 127.0.0.1, this machine alone.",
+    ),
+]
+ReadOnly = Annotated[
+    bool, typer.Option("--read-only", help="Let nobody rename, note or delete anything.")
+]
+
+
 def list_studies(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) -> None:
     """List the studies of a folder.
 
@@ -97,19 +124,10 @@ def report(name: StudyName, home: Home = HOME, storage: Storage = None) -> None:
 
 
 def dashboard(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Name of a study. Default: all.")
-    ] = None,
-    port: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=65535,
-            metavar="PORT",
-            show_default=False,
-            help="Port to serve on, 0 for any free one. Default: 8080.",
-        ),
-    ] = 8080,
+    name: BoardName = None,
+    port: Port = 8080,
+    host: Host = "127.0.0.1",
+    read_only: ReadOnly = False,
     home: Home = HOME,
     storage: Storage = None,
 ) -> None:
@@ -118,14 +136,18 @@ def dashboard(
     It shows the studies of a folder while they run, and ends with Ctrl-C.
 
     \b
-    Example:
+    Examples:
       autolstm dashboard airline --port 8080
+      autolstm dashboard --read-only
     """
     from autolstm.cli.output import say
     from autolstm.report.dashboard import make
     from autolstm.study.shelf import Shelf
 
-    server = make(Shelf(home, storage).storage(), port=port, study_name=name)
+    opened = Shelf(home, storage).storage()
+    server = make(opened, port=port, study_name=name, host=host, read_only=read_only)
+    if server.warning:
+        say(server.warning, stderr=True)
     say(f"The dashboard is at {server.url} (Ctrl-C ends it)")
     try:
         server.serve_forever()
@@ -147,7 +169,7 @@ def delete(
     Example:
       autolstm delete airline --yes
     """
-    from autolstm.cli.output import say
+    from autolstm.cli.output import literal, say
     from autolstm.study.shelf import Shelf
 
     shelf = Shelf(home, storage)
@@ -155,7 +177,8 @@ def delete(
     if found is not None and not yes:
         trials = found.complete + found.pruned + found.failed
         typer.confirm(
-            f"Delete the study {name} with its {counted(trials, 'trial')}, report and model?",
+            f"Delete the study {literal(name)} with its {counted(trials, 'trial')}, report and "
+            f"model?",
             abort=True,
         )
     shelf.delete(name)

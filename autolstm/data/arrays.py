@@ -1,7 +1,5 @@
 """Arrays and lists -> `Raw`: a pair (X, y), a dict, an NPZ file."""
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ import numpy as np
 
 from autolstm.data.answers import few
 from autolstm.data.asked import Asked
+from autolstm.data.npz import DAMAGE, TooLarge, check_npz
 from autolstm.data.raw import Raw
 from autolstm.data.stack import Stack, joined, one_each, stacked
 from autolstm.errors import DataError, counted, guess
@@ -21,12 +20,6 @@ PARTS = ("X_train", "y_train", "X_test", "y_test")
 NAMES = ("groups", "feature_names", "channel_names", "label_names")
 KEYS = (*WHOLE, *PARTS, *NAMES)
 """Names of arrays that are read; a small x is as good as a large one."""
-
-DAMAGE = (
-    *(ValueError, EOFError, KeyError, AttributeError, TypeError, NotImplementedError),
-    *(zipfile.BadZipFile, zlib.error),
-)
-"""What numpy raises of a file that is no whole archive of plain arrays."""
 
 ACCEPTED = (
     "Accepted are X and y, or X_train, y_train, X_test and y_test; beside them groups, "
@@ -51,8 +44,15 @@ def arrays_of(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         # Opened here: numpy leaves a damaged file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            return {name: _unpickled(held, name, path) for name in held.files}
+        with path.open("rb") as file:
+            check_npz(file)
+            with np.load(file, allow_pickle=False) as held:
+                return {name: _unpickled(held, name, path) for name in held.files}
+    except TooLarge as error:
+        raise DataError(
+            f"{path.name} is too large for this computer: {error}. Close other programs, or give "
+            f"fewer sequences or columns."
+        ) from None
     except OSError as error:
         raise DataError(
             f"{path.name} cannot be read: {error.strerror or error}. Check the file and your "

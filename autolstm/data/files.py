@@ -5,7 +5,9 @@ import zlib
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
+from autolstm.data.room import ROWS_BY_MACHINE, check_room
 from autolstm.data.table import Table, read_frame
 from autolstm.data.text import read_text
 from autolstm.errors import DataError
@@ -16,6 +18,12 @@ TEXT = (".csv", ".txt", ".tsv")
 PARQUET = (".parquet", ".pq")
 SUFFIXES = (*TEXT, *(f"{one}.gz" for one in TEXT), *PARQUET)
 """Endings of the files that can be read."""
+
+PIECE = 1 << 24
+"""Bytes that are unpacked at once."""
+
+COPIES = 2
+"""How often the values of a Parquet file are in the memory at once."""
 
 
 def suffix(path: Path) -> str:
@@ -39,8 +47,9 @@ def read_file(path: Path) -> Table:
     try:
         if ending in PARQUET:
             return read_frame(_parquet(path), path.name)
-        packed = path.read_bytes()
-        return read_text(path.name, gzip.decompress(packed) if ending.endswith(".gz") else packed)
+        check_room(path.name, path.stat().st_size, ROWS_BY_MACHINE)
+        packed = _unpacked(path) if ending.endswith(".gz") else path.read_bytes()
+        return read_text(path.name, packed)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise DataError(
             f"{path.name} is not a whole gzip file. A file that ends in .gz must be packed with "
@@ -53,11 +62,27 @@ def read_file(path: Path) -> Table:
         ) from None
 
 
+def _unpacked(path: Path) -> bytes:
+    """Unpack a gzip file bit by bit: a few of its bytes can stand for any number."""
+    parts, size = [], 0
+    with gzip.open(path) as file:
+        while part := file.read(PIECE):
+            parts.append(part)
+            size += len(part)
+            check_room(path.name, size, ROWS_BY_MACHINE)
+    return b"".join(parts)
+
+
 def _parquet(path: Path) -> pd.DataFrame:
     try:
+        about = pq.read_metadata(path)
+        groups = [about.row_group(at).total_byte_size for at in range(about.num_row_groups)]
+        # A column of one value takes no room in the file, but as much as another one when read.
+        size = max(sum(groups), about.num_rows * about.num_columns * 8)
+        check_room(path.name, size, COPIES)
         return pd.read_parquet(path)
     except (ValueError, OSError) as error:  # pyarrow's own errors are one or the other
-        if isinstance(error, PermissionError):
+        if isinstance(error, (PermissionError, DataError)):
             raise
         raise DataError(
             f"{path.name} is not a readable Parquet file. It is damaged, cut short or of another "

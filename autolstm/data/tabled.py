@@ -49,6 +49,11 @@ def _check_path(path: Path) -> None:
             )
         if path.is_file():
             return
+        if path.exists():
+            raise DataError(
+                f"{path} is a device or a pipe. The path of a file is accepted, as its end must "
+                f"be known before it is read. Write the rows into a file, and give that."
+            )
         nearby = _data_files(path.parent) if path.parent.is_dir() else []
     except OSError:
         nearby = []

@@ -17,6 +17,7 @@ import pyarrow.csv
 from autolstm.data.encoding import as_utf8
 from autolstm.data.layout import BLANKS, Layout, find_layout, with_tabs
 from autolstm.data.numerals import find_style
+from autolstm.data.room import ROWS_BY_HAND, check_room
 from autolstm.data.table import Table, check_names
 from autolstm.errors import DataError, counted
 
@@ -118,6 +119,7 @@ def _arrow(
 
 def _careful(name: str, packed: bytes, layout: Layout, separator: str) -> Read:
     """Read line by line, and say what is wrong."""
+    check_room(name, len(packed), ROWS_BY_HAND)
     source = io.StringIO(packed.decode(), newline="")
     for _ in range(layout.before):
         source.readline()

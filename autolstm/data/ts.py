@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autolstm.data.room import ROWS_BY_HAND, check_room
 from autolstm.errors import DataError
 
 __all__ = ["Cases", "read_ts"]
@@ -49,6 +50,7 @@ def read_ts(path: Path, *, to_learn: bool = True) -> Cases:
             message names the line.
     """
     try:
+        check_room(path.name, path.stat().st_size, ROWS_BY_HAND)
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(

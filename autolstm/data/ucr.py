@@ -11,6 +11,7 @@ import numpy as np
 
 from autolstm.data.asked import Asked
 from autolstm.data.raw import Raw
+from autolstm.data.room import ROWS_BY_HAND, check_room
 from autolstm.data.stack import joined, one_each, stacked
 from autolstm.data.ts import Cases, read_ts
 from autolstm.errors import DataError
@@ -135,6 +136,7 @@ def _read_tsv(path: Path) -> Cases:
     """
     series, answers, lines = [], [], []
     try:
+        check_room(path.name, path.stat().st_size, ROWS_BY_HAND)
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(

@@ -12,6 +12,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import StorageError
+from autolstm.ledger.places import study_folder, within
 from autolstm.ledger.record import SCHEMA, StudyKey, data_from_json, refit_from_json
 from autolstm.ledger.results import Importance, Refit, Results, Trial
 from autolstm.ledger.storage import quiet
@@ -66,13 +67,14 @@ def read_results(study: optuna.Study, home: Path) -> Results:
         home: Folder of studies; report and model lie in a folder of the study's name.
 
     Raises:
-        StorageError: The study is not ours, or newer.
+        StorageError: The study is not ours, or newer, or its place is not in the home.
     """
     check_schema(study)
     stored = study.user_attrs
     question = stored[StudyKey.question]
     frozen = [one for one in study.get_trials(deepcopy=False) if one.state in STATES]
-    refit = _refit(stored.get(StudyKey.refit), home / study.study_name)
+    folder = study_folder(home, study.study_name)
+    refit = _refit(stored.get(StudyKey.refit), folder)
     # Importance is for knobs that vary together; cells are compared one with the other.
     searched = frozen if question.get("kind", "tune") == "tune" else []
     return Results(
@@ -89,7 +91,7 @@ def read_results(study: optuna.Study, home: Path) -> Results:
         refit=refit,
         importance=_importance(study, searched),
         seconds=float(stored.get(StudyKey.seconds, 0.0)),
-        folder=str(home / study.study_name),
+        folder=str(folder),
         confirmed_seconds=confirmed_seconds(study),
         precision=float(stored.get(StudyKey.precision, 0.05)),
         published=tuple(stored.get(StudyKey.published, ())),
@@ -114,7 +116,7 @@ def _refit(stored: Mapping[str, Any] | None, folder: Path) -> Refit | None:
         return None
     kept = refit_from_json(dict(stored))
     # Only its name is stored, so that a home can be moved.
-    return replace(kept, path=str(folder / kept.path))
+    return replace(kept, path=str(within(folder, kept.path)))
 
 
 def report_sign(study: optuna.Study) -> int:

@@ -16,7 +16,6 @@ from typing import Any
 import optuna
 import sqlalchemy
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -26,6 +25,9 @@ from sqlalchemy.exc import (
 )
 
 from autolstm.errors import StorageError
+from autolstm.ledger.places import refuse_link
+from autolstm.ledger.url import hidden, parsed, resolved
+from autolstm.secrecy import masked
 
 __all__ = ["BROKEN", "default_path", "exists", "hidden", "open_storage", "quiet", "sound", "where"]
 
@@ -56,7 +58,7 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
 
     Args:
         home: Folder of studies.
-        url: Any URL that Optuna takes; None for ``studies.db`` in the home.
+        url: Any URL that Optuna takes, or ``@FILE``; None for ``studies.db`` in the home.
 
     Raises:
         StorageError: It cannot be opened: the message says why and never shows a password.
@@ -64,12 +66,16 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
     place = where(home, url)
     if url is None:
         _make_home(home)
+        refuse_link(default_path(home))
     with sound(place), quiet(), _fitting(place):
         if url is None:
             return _sqlite(_connecting(default_path(home)))
-        if make_url(url).get_backend_name() == "sqlite":
-            return _sqlite({"connect_args": {"timeout": LOCK_SECONDS}}, url)
-        return _made(url)
+        plain, found = resolved(url), parsed(resolved(url))
+        if found is None or "@" in (found.host or ""):
+            raise ArgumentError
+        if found.get_backend_name() == "sqlite":
+            return _sqlite({"connect_args": {"timeout": LOCK_SECONDS}}, plain)
+        return _made(plain)
 
 
 def _make_home(home: Path) -> None:
@@ -86,16 +92,16 @@ def exists(home: Path, url: str | None) -> bool:
     """Whether there is anything to open: SQLite would make an empty file to be read."""
     if url is None:
         return default_path(home).is_file()
-    parsed = _parsed(url)
-    if parsed is None or parsed.get_backend_name() != "sqlite":
+    found = parsed(resolved(url))
+    if found is None or found.get_backend_name() != "sqlite":
         return True  # opening it says what is wrong
-    file = str(parsed.database or "").removeprefix("file:")
+    file = str(found.database or "").removeprefix("file:")
     return file in ("", ":memory:") or Path(file).is_file()
 
 
 def where(home: Path, url: str | None) -> str:
     """Return how messages name a storage: its path, or its URL without the password."""
-    return str(default_path(home)) if url is None else hidden(url)
+    return str(default_path(home)) if url is None else hidden(resolved(url))
 
 
 def _connecting(path: Path) -> dict[str, Any]:
@@ -133,6 +139,8 @@ def _sqlite(
         # The driver must not begin transactions of its own: SQLAlchemy's event below does.
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous=NORMAL")
+        # What triggers and views of a file from elsewhere may call is harmless then.
+        connection.execute("PRAGMA trusted_schema=OFF")
 
     @event.listens_for(storage.engine, "begin")
     def begin(connection: sqlalchemy.Connection) -> None:
@@ -141,22 +149,6 @@ def _sqlite(
     # The connection made before the listeners were there must not be used again.
     storage.engine.dispose()
     return storage
-
-
-def hidden(url: str) -> str:
-    """Return a storage URL without its password."""
-    parsed = _parsed(url)
-    # A password with an @ that is not written as %40 would end up in the name of the host.
-    if parsed is None or "@" in (parsed.host or ""):
-        return "(an unreadable URL)"
-    return parsed.render_as_string()
-
-
-def _parsed(url: str) -> sqlalchemy.URL | None:
-    try:
-        return make_url(url)
-    except (ArgumentError, ValueError):
-        return None
 
 
 @contextmanager
@@ -195,10 +187,12 @@ def _fitting(place: str) -> Iterator[None]:
             f"The storage {place} needs the driver {driver}, which is not installed. Install it "
             f"with `pip install '{PACKAGES.get(driver, driver)}'`."
         ) from None
+    except StorageError:
+        raise
     except (ArgumentError, ValueError):
         raise StorageError(
-            f"The storage {place} is not a URL. It takes one such as "
-            f"sqlite:///studies.db or postgresql://user@host/database."
+            f"The storage {place} is not a URL. It takes one such as sqlite:///studies.db or "
+            f"postgresql://user@host/database; an @ or / in a password is written %40 or %2F."
         ) from None
     except RuntimeError as error:
         # How Optuna says that its tables are of another version.
@@ -212,7 +206,7 @@ def _reason(place: str, error: Exception) -> str:
     cause: BaseException = error
     while not isinstance(cause, DBAPIError) and cause.__cause__ is not None:
         cause = cause.__cause__
-    said = str(cause.orig if isinstance(cause, DBAPIError) else cause).splitlines()[0]
+    said = masked(str(cause.orig if isinstance(cause, DBAPIError) else cause).splitlines()[0])
     if "not a database" in said or "malformed" in said:
         way = "The file is damaged or something else; move it away, or give another --home."
     elif "locked" in said:

@@ -1,37 +1,26 @@
 """Optuna's dashboard over a ledger, for this machine alone.
 
 optuna-dashboard knows no login: whoever reaches it may rename and delete studies. So it listens
-on 127.0.0.1 only, answers only to the names of this machine (else a web page could reach it by
-rebinding its own name, https://en.wikipedia.org/wiki/DNS_rebinding), and takes changes only from
-its own pages.
+on 127.0.0.1 unless told otherwise, and `autolstm.report.guard` stands before it.
 """
 
 import errno
 import logging
-import re
+import socket
 import threading
 import warnings
-from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from optuna_dashboard import wsgi  # type: ignore[import-untyped]
 
 from autolstm.errors import SettingError, StudyNotFound, guess
+from autolstm.report.guard import guarded, is_loopback
 
-__all__ = ["Server", "guarded", "make"]
+__all__ = ["ADDRESS", "Server", "make"]
 
 ADDRESS = "127.0.0.1"
-
-OURS = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
-"""Values of the Host header that mean this machine."""
-
-READING = {"GET", "HEAD", "OPTIONS"}
-
-HEADERS = [("X-Frame-Options", "SAMEORIGIN"), ("X-Content-Type-Options", "nosniff")]
-"""Keep other pages from framing the dashboard, and browsers from guessing what a file is."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,17 +31,24 @@ class Server:
     Args:
         http: The server, bound already.
         path: Path of the page to open.
+
+    Attributes:
+        warning: What to know of an address that other machines reach; empty for this one's own.
     """
 
     def __init__(self, http: WSGIServer, path: str) -> None:
         self._http = http
+        self.warning = _warning(_address(http), http.server_port)
         self._path = path
         self._serving = threading.Event()
 
     @property
     def url(self) -> str:
         """Address of the page to open."""
-        return f"http://{ADDRESS}:{self._http.server_port}{self._path}"
+        # Where every address is listened on, this machine's own is one of them.
+        named = {"0.0.0.0": ADDRESS, "::": "::1"}.get(_address(self._http), _address(self._http))
+        host = f"[{named}]" if ":" in named else named
+        return f"http://{host}:{self._http.server_port}{self._path}"
 
     def serve_forever(self) -> None:
         """Serve until `shutdown` is called or the process is interrupted."""
@@ -70,69 +66,68 @@ class Server:
         self._http.server_close()
 
 
-def make(storage: Any, *, port: int, study_name: str | None = None) -> Server:
-    """Make a server of Optuna's dashboard, bound to 127.0.0.1.
+def make(
+    storage: Any,
+    *,
+    port: int,
+    study_name: str | None = None,
+    host: str = ADDRESS,
+    read_only: bool = False,
+) -> Server:
+    """Make a server of Optuna's dashboard.
 
     Args:
         storage: An open Optuna storage.
         port: Port to listen on, 0 for any free one.
         study_name: Study whose page ``url`` leads to; None for the list of all.
+        host: Address to listen on; any but this machine's own lets others in, see `Server`.
+        read_only: Whether nothing can be changed.
 
     Raises:
         StudyNotFound: The storage has no study of this name.
-        SettingError: The port cannot be listened on.
+        SettingError: Address or port cannot be listened on.
     """
     path = (
         "/dashboard/" if study_name is None else f"/dashboard/studies/{_id(storage, study_name)}"
     )
     try:
-        http = _ThreadingServer((ADDRESS, port), _QuietHandler)
+        server = _ThreadingServer6 if ":" in host else _ThreadingServer
+        http = server((host, port), _QuietHandler)
+    except (socket.gaierror, UnicodeError):
+        raise SettingError(_no_address(host, "no address of any machine")) from None
     except (OSError, OverflowError) as error:
+        if getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+            raise SettingError(_no_address(host, "no address of this machine")) from None
         raise SettingError(
             f"The port {port} cannot be served on: {_why(error)}. It takes a free port from 1024 "
             f"to 65535. Give another one, or --port 0 for any that is free."
         ) from None
-    http.set_app(guarded(wsgi(storage=storage)))
+    own = is_loopback(_address(http))
+    http.set_app(guarded(wsgi(storage=storage), own=own, read_only=read_only))
     return Server(http, path)
 
 
-def guarded(app: WSGIApplication) -> WSGIApplication:
-    """Wrap an application so that it answers this machine only, and changes only its own pages."""
-
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        refused = _refusal(environ)
-        if refused:
-            body = f"{refused}\n".encode()
-            headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS]
-            start_response("403 Forbidden", [*headers, ("Content-Length", str(len(body)))])
-            return [body]
-
-        def start(
-            status: str, headers: list[tuple[str, str]], exc_info: Any = None
-        ) -> Callable[[bytes], object]:
-            return start_response(status, [*headers, *HEADERS], exc_info)
-
-        return app(environ, start)
-
-    return answer
+def _address(http: WSGIServer) -> str:
+    """Return the address that a server listens on, as numbers."""
+    return str(http.server_address[0])
 
 
-def _refusal(environ: WSGIEnvironment) -> str:
-    """Say why a request is refused; empty where it is not."""
-    host = environ.get("HTTP_HOST", "")
-    if not OURS.fullmatch(host):
-        return (
-            f"This dashboard answers to 127.0.0.1 and localhost only, not to {host!r}. Open it by "
-            f"one of these names; from another machine, through an SSH tunnel."
-        )
-    # Browsers send the origin with every request that may change something.
-    origin = environ.get("HTTP_ORIGIN", "")
-    if environ["REQUEST_METHOD"] not in READING and origin != f"http://{host}":
-        return (
-            f"This dashboard takes changes from its own pages only, not from {origin!r}. Open it "
-            f"at http://{host} and make the change there."
-        )
-    return ""
+def _warning(address: str, port: int) -> str:
+    """Say what to know of an address; nothing of one that only this machine reaches."""
+    if is_loopback(address):
+        return ""
+    return (
+        f"The dashboard has no login: whoever reaches {address}:{port} can read the studies and, "
+        f"without --read-only, delete them. Safer is an SSH tunnel: leave --host out here, and "
+        f"run `ssh -L {port}:{ADDRESS}:{port} USER@THIS-MACHINE` where you sit."
+    )
+
+
+def _no_address(host: str, why: str) -> str:
+    return (
+        f"--host {host!r} is {why}. It takes 127.0.0.1, an address of this machine, or 0.0.0.0 "
+        f"for all of them. Leave it out to be reached from this machine alone."
+    )
 
 
 def _id(storage: Any, name: str) -> int:
@@ -168,6 +163,12 @@ class _ThreadingServer(ThreadingMixIn, WSGIServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Note what went wrong; mostly a browser that closed its connection early."""
         logger.debug("A request from %s failed.", client_address, exc_info=True)
+
+
+class _ThreadingServer6(_ThreadingServer):
+    """The same for addresses of IPv6."""
+
+    address_family = socket.AF_INET6
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -6,14 +6,13 @@ from importlib.util import find_spec
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
-from optuna.trial import FrozenTrial
 
 from autolstm.errors import SettingError, counted
 from autolstm.experiment import Choice
 from autolstm.seeding import child
 from autolstm.space import Float, Int, Space
+from autolstm.study.cmaes import Cmaes
 from autolstm.study.exhaustive import Exhaustive, left, points
 from autolstm.study.patient import Patient
 
@@ -176,22 +175,7 @@ def _cmaes(space: Space, **options: Any) -> optuna.samplers.BaseSampler:
             f"{': ' * bool(ranges)}{', '.join(ranges)}. Give ranges, such as {{low = 16, high = "
             f"128}}, or take another sampler, such as tpe."
         )
-    return _Cmaes(ranges, **{"warn_independent_sampling": False, **options})
-
-
-class _Cmaes(optuna.samplers.CmaEsSampler):
-    """CMA-ES over knobs that every trial has, else its state would not fit the next trial."""
-
-    def __init__(self, ranges: list[str], **options: Any) -> None:
-        super().__init__(**options)
-        self._ranges = ranges
-
-    def infer_relative_search_space(
-        self, study: optuna.Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        """Return the ranges that are proposed together."""
-        found = super().infer_relative_search_space(study, trial)
-        return {name: one for name, one in found.items() if name in self._ranges}
+    return Cmaes(ranges, **{"warn_independent_sampling": False, **options})
 
 
 def _made(what: str, choice: Choice, make: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ import optuna
 
 from autolstm.errors import StudyStopped
 from autolstm.experiment import Experiment, plain
+from autolstm.ledger.places import study_folder
 from autolstm.ledger.reading import report_sign
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import open_storage
@@ -61,7 +62,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """Folder of the study."""
-        return self.experiment.home / self.name
+        return study_folder(self.experiment.home, self.name)
 
     @property
     def wanted(self) -> int:

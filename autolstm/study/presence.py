@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from autolstm.errors import StorageError, StudyBusy
+from autolstm.ledger.places import refuse_link
 
 __all__ = ["FOLDER", "alone", "anybody", "finishing", "gone", "is_near", "present"]
 
@@ -35,6 +36,7 @@ def present(folder: Path) -> Iterator[str]:
     name = secrets.token_hex(6)
     held = FileLock(folder / FOLDER / name)
     with _writing(folder):
+        _refuse_links(folder)
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(folder / ".lock", timeout=ENTRY):
@@ -60,6 +62,7 @@ def alone(folder: Path) -> Iterator[None]:
         StorageError: The folder cannot be written.
     """
     with _writing(folder):
+        _refuse_links(folder)
         folder.mkdir(parents=True, exist_ok=True)
         held = FileLock(folder / ".lock")
         try:
@@ -131,6 +134,12 @@ def _is_free(file: Path) -> bool:
     with suppress(OSError):
         file.unlink(missing_ok=True)
     return True
+
+
+def _refuse_links(folder: Path) -> None:
+    # A file of a lock is emptied when it is opened, whatever it leads to.
+    for one in (folder / ".lock", folder / FOLDER):
+        refuse_link(one)
 
 
 def _forget(folder: Path, name: str) -> None:

@@ -11,6 +11,7 @@ import optuna
 from optuna.trial import TrialState
 
 from autolstm.errors import SettingError, StudyNotFound, guess
+from autolstm.ledger.places import study_folder
 from autolstm.ledger.reading import check_schema, read_results
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.results import Results
@@ -147,13 +148,15 @@ class Shelf:
         """
         with self._reading():
             check_schema(self._load(name))
-            folder = self._home / name
+            folder = study_folder(self._home, name)
             with alone(folder):
                 optuna.delete_study(study_name=name, storage=self.storage())
                 (folder / REPORT).unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
                 kept = [folder / MODEL, folder / LOGS, folder / FOLDER]
                 for one in [*kept, *folder.glob(f".{MODEL}.*")]:
+                    if one.is_symlink():
+                        one.unlink()  # and nothing of what it leads to
                     shutil.rmtree(one, ignore_errors=True)
             (folder / ".lock").unlink(missing_ok=True)
             if not any(folder.iterdir()):
@@ -181,7 +184,7 @@ class Shelf:
             check_schema(study)
             running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
             elsewhere = self._url is not None and bool(running)
-            if not (elsewhere or anybody(self._home / name)):
+            if not (elsewhere or anybody(study_folder(self._home, name))):
                 return False
             number = study.user_attrs.get(StudyKey.stop, {}).get("number", 0)
             study.set_user_attr(StudyKey.stop, {"number": number + 1, "finish": finish})

@@ -21,8 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from autolstm.data.npz import DAMAGE, check_npz
 from autolstm.errors import ModelFileError, StorageError
 from autolstm.shapes import Shapes
+from autolstm.tuned.members import parsed, read_member
 from autolstm.tuned.stored import Model, model_from_json, model_to_json
 
 __all__ = ["FORMAT", "is_model", "load", "save"]
@@ -90,7 +92,7 @@ def load(folder: Path | str, custom_objects: Mapping[str, Any] | None = None) ->
     stored = _manifest(folder, files[MANIFEST])
     try:
         return _read(stored, files, custom_objects or {})
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (*DAMAGE, OSError, IndexError, MemoryError) as error:
         raise _damaged(folder, f"{MANIFEST} and the files do not fit together ({error})") from None
 
 
@@ -115,16 +117,18 @@ def _found(folder: Path) -> Path:
 
 
 def _refuse_others(folder: Path) -> None:
-    """Never replace, and so delete, what is no model."""
-    if folder.is_dir():
+    """Never replace, and so delete, what is no model, nor what lies elsewhere."""
+    if folder.is_symlink():
+        free = False
+    elif folder.is_dir():
         names = {one.name for one in folder.iterdir()}
         free = not names or bool(names & {MANIFEST, SUMS})
     else:
         free = not folder.exists()
     if not free:
         raise StorageError(
-            f"The model cannot be written to {folder}: there is something else than a model. "
-            f"Move it away or give another folder."
+            f"The model cannot be written to {folder}: there is a link, or something else "
+            f"than a model. Move it away or give another folder."
         )
 
 
@@ -183,17 +187,24 @@ def _checked(folder: Path) -> dict[str, bytes]:
         if not (folder / name).is_file():
             raise _foreign(folder, f"there is no {name} in it")
     try:
-        text = (folder / SUMS).read_bytes().decode(errors="replace")
+        text = read_member(folder, SUMS).decode(errors="replace")
         sums = {name: sum for sum, name in re.findall(r"^(\w+)  ([\w.-]+)$", text, re.MULTILINE)}
         if _sums_text(sums) != text or MANIFEST not in sums:
             raise _damaged(folder, f"{SUMS} was changed")
-        files = {}
+        files: dict[str, bytes] = {}
         for name, expected in sums.items():
-            if not (folder / name).is_file():
+            if not os.path.lexists(folder / name):
                 raise _damaged(folder, f"{name} is missing")
-            files[name] = (folder / name).read_bytes()
+            files[name] = read_member(folder, name, sum(map(len, files.values())))
             if _sum(files[name]) != expected:
                 raise _damaged(folder, f"{name} or its checksum was changed")
+    except ModelFileError:
+        raise
+    except ValueError as error:
+        raise ModelFileError(
+            f"The model in {folder} is not read: {error}. It takes plain files of autolstm in "
+            f"that folder. Get it again from somebody you trust."
+        ) from None
     except OSError as error:
         raise ModelFileError(
             f"The model in {folder} cannot be read: {error}. Check that you may read its files."
@@ -204,7 +215,7 @@ def _checked(folder: Path) -> dict[str, bytes]:
 def _manifest(folder: Path, content: bytes) -> dict[str, Any]:
     """Read the manifest, if it is one that this version understands."""
     try:
-        stored: dict[str, Any] = json.loads(content)
+        stored: dict[str, Any] = parsed(content)
         known = stored["kind"] == KIND and isinstance(stored["format"], int)
     except (KeyError, TypeError, ValueError):
         known = False
@@ -226,7 +237,8 @@ def _read(
     if not count:
         raise ValueError("no seeds")
     if HISTORY in files:
-        with np.load(io.BytesIO(files[HISTORY]), allow_pickle=False) as archive:
+        check_npz(packed := io.BytesIO(files[HISTORY]))
+        with np.load(packed, allow_pickle=False) as archive:
             values = archive["values"]
     weights = [files[_weights_name(number)] for number in range(1, count + 1)]
     text = files[NETWORK].decode()

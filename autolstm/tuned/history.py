@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from autolstm.dataset import Dataset
+from autolstm.errors import shown
 
 __all__ = ["data_from_json", "data_to_json"]
 
@@ -45,6 +46,10 @@ def data_from_json(stored: Mapping[str, Any], values: np.ndarray, row: int = 0) 
     """
     frequency = stored["frequency"]
     series = stored.get("series") or [{"first": stored["first"], "rows": len(values), "row": row}]
+    # Before times are made for them: a few digits can ask for any number of rows.
+    told = [one["rows"] for one in series]
+    if not all(isinstance(one, int) and one > 0 for one in told) or sum(told) != len(values):
+        raise ValueError(f"{len(values)} rows of history, of series with {shown(told)}")
     times = [_times(one["first"], one["rows"], frequency) for one in series]
     lists: dict[str, Any] = {name: tuple(stored[name]) for name in _LISTS if name in stored}
     joined = times[0] if len(times) == 1 else times[0].append(times[1:])

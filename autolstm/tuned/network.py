@@ -1,19 +1,29 @@
 """The networks of a tuned model: one Keras model that takes the weights of each seed in turn."""
 
+import json
+import math
 import re
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from keras.src.backend.common import global_state
 
 from autolstm.errors import ModelFileError
+from autolstm.memory import sized
 from autolstm.models import build
 from autolstm.models.backend import keras, tf
 from autolstm.settings import Architecture
 from autolstm.shapes import Shapes
+from autolstm.tuned.hdf5 import held
+from autolstm.tuned.members import parsed
+from autolstm.tuned.permitted import refused
 
 __all__ = ["Networks", "network_from_json"]
 
@@ -42,7 +52,11 @@ class Networks:
         make: Callable[[Shapes], Any] | None = None,
     ) -> None:
         # The seed decides nothing: all weights are replaced, and nothing is dropped out.
-        self._model = build(architecture, shapes, seed=0) if make is None else make(shapes)
+        made = (
+            partial(build, architecture, shapes, seed=0) if make is None else partial(make, shapes)
+        )
+        files = [one for one in weights if isinstance(one, bytes)]
+        self._model = _bounded(made, max(map(_held, files, count(1)))) if files else made()
         numbers = shapes.window * max(shapes.features, *architecture.sizes)
         self._room = max(1, NUMBERS_AT_ONCE // numbers)
         self._weights = [self._read(one, number) for number, one in enumerate(weights, start=1)]
@@ -98,10 +112,13 @@ class Networks:
                 with tempfile.TemporaryDirectory() as folder:
                     path = Path(folder, "seed.weights.h5")
                     path.write_bytes(weights)
-                    self._model.load_weights(path)
+                    with warnings.catch_warnings():
+                        # Keras would go on with random numbers where some are missing.
+                        warnings.filterwarnings("error", "Skipping")
+                        self._model.load_weights(path)
             else:
                 self._model.set_weights(list(weights))
-        except (KeyError, OSError, ValueError) as error:
+        except (KeyError, OSError, RuntimeError, TypeError, UserWarning, ValueError) as error:
             raise ModelFileError(
                 f"The weights of seed {number} do not fit the network of this model: "
                 f"{str(error).splitlines()[0]} Run the study again to write the model anew."
@@ -118,9 +135,26 @@ def network_from_json(text: str, objects: Mapping[str, Any]) -> Callable[[Shapes
     """
 
     def make(_: Shapes) -> Any:
+        own = dict(objects)
         try:
-            return keras.models.model_from_json(text, custom_objects=dict(objects))
-        except (AttributeError, ImportError, TypeError, ValueError) as error:
+            described = parsed(text.encode())
+            bad = refused(described, partial(_is_brought, own), _is_activation)
+            if bad:
+                raise ModelFileError(
+                    f"The network of this model names {bad}, which is no layer that only "
+                    f"computes: it could run code or read files. Those of Keras that compute are "
+                    f"accepted, and your own. Do not use a model from somebody you do not trust; "
+                    f"if it is yours, name the layer in custom_objects of autolstm.load_model."
+                )
+            # How it was once trained is of no use here.
+            described.pop("compile_config", None)
+            return keras.models.model_from_json(json.dumps(described), custom_objects=own)
+        except ModelFileError:
+            raise
+        except (
+            *(AttributeError, ImportError, IndexError, KeyError, TypeError, ValueError),
+            RecursionError,
+        ) as error:
             raise ModelFileError(
                 f"The network of this model was built by a function of its user, and cannot be "
                 f"built again ({_reason(error)}). Say what its own layers are, "
@@ -129,6 +163,57 @@ def network_from_json(text: str, objects: Mapping[str, Any]) -> Callable[[Shapes
             ) from None
 
     return make
+
+
+def _is_brought(own: Mapping[str, Any], name: str) -> bool:
+    """Whether a name is that of a class or function that the reader of a model has."""
+    return keras.saving.get_registered_object(name, custom_objects=dict(own)) is not None
+
+
+def _is_activation(name: str) -> bool:
+    """Whether a name is that of an activation function of Keras."""
+    known = callable(getattr(keras.activations, name, None))
+    return known and name not in ("get", "serialize", "deserialize")
+
+
+def _held(content: bytes, number: int) -> int:
+    """Return the bytes of numbers in the weights of a seed."""
+    try:
+        return held(content)
+    except ValueError as error:
+        raise ModelFileError(
+            f"The weights of seed {number} are not read: {error}. They take a file as Keras "
+            f"writes it. Run the study again to write the model anew, or get it again from "
+            f"somebody you trust."
+        ) from None
+
+
+def _bounded(made: Callable[[], Any], most: int) -> keras.Model:
+    """Make a network whose weights take memory only when they are as large as those of a file.
+
+    Args:
+        made: Makes it.
+        most: Bytes of numbers in the largest file.
+
+    Raises:
+        ModelFileError: They are larger.
+    """
+    waiting = "uninitialized_variables"
+    with keras.StatelessScope():
+        # In here weights have shapes, but no numbers; those come at its end.
+        try:
+            model = made()
+            size = sum(4 * math.prod(one.shape) for one in model.weights)
+            if size > most:
+                raise ModelFileError(
+                    f"The network of this model would take {sized(size)} of weights, but its "
+                    f"files hold {sized(most)}. Both must fit together. Run the study again to "
+                    f"write the model anew, or get it again from somebody you trust."
+                )
+        except BaseException:
+            global_state.set_global_attribute(waiting, [])
+            raise
+    return model
 
 
 def _reason(error: Exception) -> str:

@@ -1,11 +1,13 @@
 """A tuned model as plain values, its arrays and weights apart: what ``model.json`` holds of it."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from autolstm.memory import free, sized
 from autolstm.prepare import Recipe
 from autolstm.prepare.labelled import SequenceRecipe
 from autolstm.settings import Settings
@@ -82,11 +84,21 @@ def model_from_json(
         recipe = SequenceRecipe.from_json(stored["recipe"])
         # Before missing values could be filled, none were.
         filled = {"fill": data.get("fill", "refuse"), "marks": tuple(data.get("marks", ()))}
+        _check_room(recipe.shapes, learnt["settings"])
         return TunedLabeller(**learnt, recipe=recipe, unit=data["unit"], **filled, **tuples)
     if values is None:
         raise ValueError("no history")
     history = data_from_json(data, values, int(stored.get("row", 0)))
     model = TunedModel(**learnt, recipe=Recipe.from_json(stored["recipe"]), history=history)
+    _check_room(model.recipe.shapes, model.settings)
     if set(history.lengths) != {model.recipe.reach}:
         raise ValueError(f"{len(history)} rows of history, expected {model.recipe.reach}")
     return model
+
+
+def _check_room(shapes: Shapes, settings: Settings) -> None:
+    """Refuse a model of which not even one forecast fits into the memory."""
+    widest = max(shapes.features, *settings.architecture.sizes)
+    needed, room = 4 * max(shapes.window * widest, math.prod(shapes.output)), free()
+    if needed > room:
+        raise ValueError(f"one forecast takes {sized(needed)} of memory, {sized(room)} are free")
