@@ -6,6 +6,7 @@ with how the engine behaves in the environment variable ``FAKE_ENGINE`` (JSON).
 
 import json
 import os
+import signal
 import sqlite3
 import sys
 import time
@@ -41,7 +42,7 @@ from autolstm.study.opening import open_study
 from autolstm.study.progress import Event, Silent, Watcher
 from autolstm.study.search import Budget, search
 from autolstm.train.stopping import EarlyStopping
-from autolstm.workers import hand, worker
+from autolstm.workers import crew, hand, worker
 
 TPE, NEVER = Choice(name="tpe"), Choice(name="none")
 
@@ -68,6 +69,8 @@ class FakeEngine:
         before: Called at every epoch with its number and the seeds; may raise.
         hang: A run that stops in its second epoch until it is killed: ``("fit", 3)`` for the
             third one with validation rows, ``("refit", 1)`` for the first one without.
+        once: File that must not be there yet for that; it is made then.
+        deadly: Units of a network that kills the process, by a signal as native code does.
         mark: File that is made when it does so, or when the first second epoch begins.
         begun: ``"fit"`` or ``"refit"`` for every run whose second epoch has begun.
         starts: Settings and seeds of every run.
@@ -80,6 +83,8 @@ class FakeEngine:
     too_large: Callable[[Settings], bool] = lambda settings: False
     before: Callable[[int, tuple[int, ...]], None] = lambda epoch, seeds: None
     hang: Sequence[str | int] = ("nothing", 0)
+    once: str | None = None
+    deadly: int = 0
     mark: str | None = None
     begun: list[str] = field(default_factory=list)
     starts: list[tuple[Settings, tuple[int, ...]]] = field(default_factory=list)
@@ -140,6 +145,11 @@ class FakeRun:
             kind = "fit" if len(self._windows.valid) else "refit"
             engine.begun.append(kind)
             hangs = (kind, engine.begun.count(kind)) == tuple(engine.hang)
+            if hangs and engine.once:
+                hangs = not Path(engine.once).exists()
+                Path(engine.once).touch()
+            if self._settings.architecture.units == engine.deadly:
+                os.kill(os.getpid(), signal.SIGSEGV)
             if engine.mark and (hangs or engine.hang[0] == "nothing"):
                 Path(engine.mark).touch()
             time.sleep(300 if hangs else 0)
@@ -326,12 +336,13 @@ def run_search(
 def main() -> None:
     """Run the real command line over the fake engine."""
     told = json.loads(os.environ.get("FAKE_ENGINE", "{}"))
-    pages = told.pop("pages", None)
+    pages, overtime = told.pop("pages", None), told.pop("overtime", crew.OVERTIME)
     engine = FakeEngine(**told)
     with pytest.MonkeyPatch.context() as patch:
         install(patch, engine)
         if pages:
             patch.setattr(job, "open_storage", lambda *given: _cramped(pages, *given))
+        patch.setattr(crew, "OVERTIME", overtime)
         patch.setattr(hand, "COMMAND", [sys.executable, __file__, "worker"])
         if sys.argv[1:] == ["worker"]:
             worker.main()

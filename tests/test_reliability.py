@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import fakes
+import psutil
 import pytest
 from fakes import SPACE
 
@@ -28,13 +29,14 @@ TRIALS = 4
 FIXED = {**SPACE, "training.patience": 100, "preparation.window": 6}
 
 
-def start(home, *, trials=TRIALS, **engine):
+def start(home, *, trials=TRIALS, options=(), **engine):
     """Begin a study in another process; ``engine`` says how the fake one behaves."""
     settings = [f"--set=space.{name}={json.dumps(value)}" for name, value in FIXED.items()]
     return subprocess.Popen(
         [
             *(sys.executable, fakes.__file__, "study", "airline", "--home", str(home)),
             *("--trials", str(trials), "--seeds", "2", "--set", "confirm=1", *settings),
+            *options,
         ],
         env={**os.environ, "FAKE_ENGINE": json.dumps(engine)},
         stdout=subprocess.PIPE,
@@ -136,13 +138,9 @@ def test_a_study_that_is_killed_again_and_again_loses_nothing(go_on, tmp_path):
 # Interrupted, and busy --------------------------------------------------------------------------
 
 
-def test_an_interrupted_study_says_how_to_go_on_and_a_second_one_is_refused(tmp_path):
+def test_an_interrupted_study_says_how_to_go_on(tmp_path):
     home, mark = tmp_path / "home", tmp_path / "mark"
     first = hanging(home, mark, "fit", 2)
-    code, said = ended(start(home))
-    assert code == 2
-    assert said.startswith(f"error: The study in {home}/airline is being run by another process.")
-    assert said.count("\n") == 1
     first.send_signal(signal.SIGINT)
     code, said = ended(first)
     assert code == 130
@@ -166,6 +164,141 @@ def test_a_terminated_study_goes_on(tmp_path):
     first, second, *_ = assert_done(home).trials
     assert (first.state, first.reason, first.is_default) == ("failed", "interrupted", True)
     assert (second.state, second.params, second.is_default) == ("complete", first.params, True)
+
+
+# Workers ----------------------------------------------------------------------------------------
+
+
+def workers_of(process):
+    """Return the living workers of a study."""
+    found = psutil.Process(process.pid).children(recursive=True)
+    return [one for one in found if "worker" in one.cmdline()[-1:]]
+
+
+def said_by(process):
+    """Wait for the end of a process; return its exit code and what it said to standard output."""
+    out, err = process.communicate(timeout=DEADLINE)
+    assert "Traceback" not in err, err
+    return process.returncode, out
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_trial_is_fitted_again(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = start(home, hang=("fit", 2), mark=str(mark), once=str(tmp_path / "once"))
+    wait_for(mark, process)
+    (worker,) = workers_of(process)
+    worker.kill()
+    code, out = said_by(process)
+    assert code == 0
+    killed = "killed by SIGKILL, as the system does when memory runs out"
+    assert (
+        f"Worker 1 died: {killed}. Trial 1 is tried again. Another worker takes its place." in out
+    )
+    results = assert_done(home)
+    (lost,) = results.in_state("failed")
+    assert (lost.number, lost.reason) == (1, f"cut off: its worker died ({killed})")
+    retried = results.trials[2]
+    assert (retried.state, retried.params) == ("complete", lost.params)
+
+
+def test_a_configuration_that_kills_its_workers_is_not_tried_a_third_time(tmp_path):
+    home = tmp_path / "home"
+    process = start(home, deadly=32)
+    code, out = said_by(process)
+    assert code == 0
+    assert out.count("killed by SIGSEGV. Trial") == 2
+    assert "Trial 1 is not tried again." in out
+    results = assert_done(home)
+    first, second = results.in_state("failed")
+    assert first.params == second.params
+    assert (
+        second.reason == "its worker died twice with this configuration, which is not tried again"
+    )
+    assert {one.params["architecture.units"] for one in results.in_state("complete")} < {8, 16, 64}
+
+
+def test_workers_leave_when_the_process_that_began_them_is_killed(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = hanging(home, mark, "fit", 2)
+    (worker,) = workers_of(process)
+    process.kill()
+    ended(process)
+    psutil.wait_procs([worker], timeout=DEADLINE)
+    assert not worker.is_running()
+    (lost,) = Shelf(home).results("airline").in_state("failed")
+    assert lost.reason == "interrupted"
+
+
+def test_several_workers_run_exactly_what_was_asked(tmp_path):
+    home = tmp_path / "home"
+    process = start(home, trials=12, seconds=0.02, options=("--workers", "3"))
+    code, _ = said_by(process)
+    assert code == 0
+    results = assert_done(home, 12)
+    assert len({str(one.params) for one in results.trials}) == 12
+    assert [one.number for one in results.trials] == list(range(12))
+    assert len({one.user_attrs["worker"] for one in stored(home)}) == 3
+
+
+def test_two_commands_share_the_trials_of_one_study(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    first = hanging(home, mark, "fit", 2)
+    second = start(home, trials=6)
+    until = time.monotonic() + DEADLINE
+    while sum(one.state.name == "COMPLETE" for one in stored(home)) < 5:
+        assert second.poll() is None, second.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    first.send_signal(signal.SIGINT)
+    assert ended(first)[0] == 130
+    assert ended(second) == (0, "")
+    results = assert_done(home, 6)
+    (lost,) = results.in_state("failed")
+    assert lost.reason == "interrupted"
+    assert results.trials[-1].params == lost.params
+
+
+def test_a_trial_that_hangs_is_ended_and_the_study_goes_on(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    process = start(
+        home,
+        hang=("fit", 2),
+        once=str(tmp_path / "once"),
+        options=("--trial-time", "2"),
+        overtime=1.0,
+    )
+    code, out = said_by(process)
+    assert code == 0
+    assert "Trial 1 did not end by itself after" in out
+    results = assert_done(home)
+    assert results.trials[1].state == "pruned"
+    assert results.trials[1].reason == "ended after 2.0 s, the limit of one trial"
+
+
+@pytest.mark.parametrize("finish", [False, True])
+def test_a_study_is_stopped_from_another_terminal(tmp_path, finish):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = start(home, trials=500, seconds=0.02, mark=str(mark))
+    wait_for(mark, process)
+    while not any(one.state.name == "COMPLETE" for one in stored(home)):
+        time.sleep(0.05)
+    assert Shelf(home).stop("airline", finish=finish)
+    code, said = ended(process)
+    if finish:
+        assert (code, said) == (0, "")
+        assert_done(home, len(Shelf(home).results("airline").in_state("complete")))
+    else:
+        assert code == 130
+        assert said.startswith("The study 'airline' was stopped. Everything finished is kept. To")
+        assert Shelf(home).results("airline").refit is None
+    for one in Shelf(home).results("airline").in_state("failed"):
+        assert one.reason == "cut off by `autolstm stop`"
+    assert not Shelf(home).stop("airline")
+
+
+def stored(home):
+    """Return the trials as they stand."""
+    return Shelf(home).storage().get_all_trials(1)
 
 
 # Locked -----------------------------------------------------------------------------------------
