@@ -227,7 +227,7 @@ def test_responses_are_predictions_of_the_same_windows(engine, form, kind):
 
 
 def test_responses_come_in_bounded_pieces(engine, monkeypatch):
-    from autolstm.train import compiled
+    from autolstm.train import forecast
 
     data, asked = problem("steps", padded=True), settings()
     run = engine.start(data, asked, SEEDS)
@@ -236,7 +236,7 @@ def test_responses_come_in_bounded_pieces(engine, monkeypatch):
     whole = run.predict(origins, lengths)
     inputs = np.stack([data.inputs(origins, lengths)] * 2)
     if engine.name == "compiled":
-        monkeypatch.setattr(compiled, "NUMBERS_AT_ONCE", 3 * WINDOW * 2 * 64)
+        monkeypatch.setattr(forecast, "NUMBERS_AT_ONCE", 3 * WINDOW * 2 * 64)
     else:
         run._program = replace(run._program, room=3)
     np.testing.assert_allclose(run.predict(origins, lengths), whole, rtol=1e-5, atol=1e-6)

@@ -335,10 +335,40 @@ def test_refuses_graphs():
         Network(keras.Sequential([L.Dense(2)]))
 
 
-def test_stateful_layers_are_refused():
-    build = [keras.Input(batch_shape=(2, STEPS, 3)), L.LSTM(2, stateful=True)]
-    with pytest.raises(Unsupported, match="stateful"):
-        Network(keras.Sequential(build))
+@pytest.mark.parametrize("kind", [L.LSTM, L.GRU, L.SimpleRNN])
+def test_stateful_layers_go_on_from_the_states_that_they_are_given(kind):
+    inputs = np.random.default_rng(0).normal(size=(2, 2, STEPS, 3)).astype(np.float32)
+    layers = [kind(4, stateful=True, return_sequences=True), kind(2, stateful=True), L.Dense(1)]
+    model = keras.Sequential([keras.Input(batch_shape=(2, STEPS, 3)), *layers])
+    network, carried = Network(model), {}
+    weights = {one.path: one.numpy()[None] for one in model.weights}
+    assert [len(one) for one in network.states.values()] == [2 if kind is L.LSTM else 1] * 2
+    # States of zero are what a layer begins with that is given none.
+    for begun in ({}, network.begun(1, 2)):
+        carried = begun
+        for layer in layers[:2]:
+            layer.reset_state()
+        for batch in inputs:
+            call = Call(weights=weights, rates={}, carried=carried)
+            found = network(call, Signal(batch.transpose(1, 0, 2)[:, None])).value[0]
+            np.testing.assert_allclose(found, model(batch), rtol=1e-5, atol=1e-6)
+            carried = call.ended
+        for layer, states in zip(layers, carried.values(), strict=False):
+            for one, other in zip(layer.states, states, strict=True):
+                np.testing.assert_allclose(one.value, other[0], rtol=1e-5, atol=1e-6)
+
+
+def test_stateful_layers_that_go_backwards_or_are_used_twice_are_refused():
+    start = keras.Input(batch_shape=(2, STEPS, 3))
+    back = L.LSTM(2, stateful=True, go_backwards=True)
+    with pytest.raises(Unsupported, match="stateful and goes backwards"):
+        Network(keras.Sequential([start, back]))
+    both = L.Bidirectional(L.LSTM(2, stateful=True))
+    with pytest.raises(Unsupported, match="stateful and goes backwards"):
+        Network(keras.Sequential([start, both]))
+    twice = L.LSTM(3, stateful=True, return_sequences=True)
+    with pytest.raises(Unsupported, match="used twice"):
+        Network(keras.Model(start, twice(twice(start))))
 
 
 def test_windows_of_several_columns_are_no_vectors():

@@ -39,7 +39,9 @@ EVERY = [
 def built(fit, seed=1, **asked):
     from autolstm.models import build
 
-    return build(Architecture(**{"units": 4, **asked}), fit, seed=seed)
+    # As many windows as `inputs` gives, where a batch has a fixed number of them.
+    lanes = 3 if asked.get("stateful") else None
+    return build(Architecture(**{"units": 4, **asked}), fit, seed=seed, lanes=lanes)
 
 
 def inputs(fit, count=3):
@@ -189,6 +191,7 @@ WHEN = {
     # Knob: another value, and the knobs and the form with which it counts.
     "cell": ("gru", {}, "vector"),
     "bidirectional": (True, {}, "vector"),
+    "stateful": (True, {}, "vector"),
     "layers": (2, {}, "vector"),
     "widths": ("shrinking", {"layers": 2}, "vector"),
     "units": (5, {}, "vector"),

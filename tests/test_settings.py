@@ -182,10 +182,22 @@ def test_a_number_that_python_does_not_write_is_refused_in_words() -> None:
         KNOBS["training.momentum"].check(16**5000)
 
 
+CARRIED = {
+    "preparation.strategy": "direct",
+    "preparation.stride": 1,
+    "architecture.bidirectional": False,
+    "training.batch_size": 4,
+    "training.shuffle": False,
+}
+"""What `architecture.stateful` takes beside it."""
+
+
 @given(st.fixed_dictionaries({}, optional={name: values(one) for name, one in KNOBS.items()}))
 def test_flat_and_back(chosen: dict[str, Any]) -> None:
     if chosen.get("training.clip_norm") and chosen.get("training.clip_value"):
         del chosen["training.clip_value"]
+    if chosen.get("architecture.stateful"):
+        chosen = {**chosen, **CARRIED}
     settings = Settings.from_flat(chosen)
     flat = settings.flat()
     assert list(flat) == list(KNOBS)
@@ -201,6 +213,39 @@ def test_a_word_is_kept_as_it_is() -> None:
     assert KNOBS["training.batch_size"].check("full") == "full"
     assert [Training(batch_size="full").batch(n) for n in (1, 7, 3_000_000)] == [1, 7, 3_000_000]
     assert [Training(batch_size=8).batch(n) for n in (1, 8, 9)] == [1, 8, 8]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        (
+            "training.shuffle",
+            True,
+            "architecture.stateful = true carries states on from batch to batch in order of time: "
+            "windows come in that order alone. training.shuffle is true, and takes false beside "
+            "it. Write --set space.training.shuffle=false, or leave architecture.stateful out.",
+        ),
+        (
+            "training.batch_size",
+            "full",
+            "with one batch an epoch nothing is. training.batch_size is full, and takes a number "
+            "of windows beside it. Write --set space.training.batch_size=4,",
+        ),
+        ("preparation.stride", 2, "row by row, and so must training. preparation.stride is 2,"),
+        ("preparation.strategy", "recursive", "a forecast must not be its own past."),
+        ("preparation.strategy", "decoder", "a decoder begins anew with every answer."),
+        ("architecture.bidirectional", True, "what reads backwards has no state from before."),
+    ],
+)
+def test_states_are_carried_on_where_that_means_something(
+    name: str, value: object, says: str
+) -> None:
+    carried = {**CARRIED, "architecture.stateful": True}
+    assert Settings.from_flat(carried).lanes == 4
+    assert Settings.from_flat({**carried, "architecture.stateful": False}).lanes is None
+    with pytest.raises(SettingError, match=re.escape(says)):
+        Settings.from_flat({**carried, name: value})
+    assert Settings.from_flat({**carried, name: value, "architecture.stateful": False})
 
 
 def test_gradients_are_clipped_in_one_way() -> None:

@@ -106,6 +106,68 @@ def test_two_ways_to_clip_at_once_are_refused(table: dict[str, Any], says: str) 
         overlay(AIRLINE, table)
 
 
+STATEFUL, SHUFFLE = "architecture.stateful", "training.shuffle"
+FALSE_ALONE = f"{SHUFFLE} is true, and takes false beside it"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {STATEFUL: True, SHUFFLE: False},
+        {STATEFUL: [False, True], SHUFFLE: False},
+        {STATEFUL: False, SHUFFLE: [False, True]},
+        {
+            "architecture.bidirectional": [False, True],
+            STATEFUL: {"choices": [False, True], "when": {"architecture.bidirectional": False}},
+            SHUFFLE: False,
+        },
+    ],
+)
+def test_states_may_be_carried_on_in_order_of_time(table: dict[str, Any]) -> None:
+    check_space(table)
+    space = overlay(AIRLINE, table)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    found = {space.suggest(study.ask()).architecture.stateful for _ in range(20)}
+    assert found == ({True, False} if space.dimensions.get(STATEFUL) else {table[STATEFUL]})
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({STATEFUL: True}, FALSE_ALONE),
+        ({STATEFUL: [False, True]}, FALSE_ALONE),
+        ({STATEFUL: [False, True], SHUFFLE: [False, True]}, FALSE_ALONE),
+        ({STATEFUL: True, SHUFFLE: [False, True]}, FALSE_ALONE),
+        (
+            {STATEFUL: [False, True], SHUFFLE: False, "training.batch_size": [8, "full"]},
+            "training.batch_size is full, and takes a number of windows",
+        ),
+        (
+            {STATEFUL: [False, True], SHUFFLE: False, "architecture.bidirectional": [False, True]},
+            "architecture.bidirectional is true, and takes false",
+        ),
+        (
+            {STATEFUL: True, SHUFFLE: False, "preparation.strategy": ["direct", "decoder"]},
+            "a decoder begins anew with every answer",
+        ),
+        (
+            {STATEFUL: True, SHUFFLE: False, "preparation.stride": {"low": 1, "high": 3}},
+            "preparation.stride is 3, and takes 1",
+        ),
+    ],
+)
+def test_states_that_could_not_be_carried_on_are_refused(table: dict[str, Any], says: str) -> None:
+    for read in (check_space, lambda said: overlay(AIRLINE, said)):
+        with pytest.raises(SettingError, match=re.escape(says)):
+            read(table)
+
+
+def test_no_preset_carries_states_on() -> None:
+    for preset in PRESETS:
+        size = SeriesSize(train_rows=108, season=12, horizon=1)
+        assert STATEFUL not in preset_space(preset, size).dimensions
+
+
 # Dimensions ------------------------------------------------------------------------------------
 
 
@@ -465,7 +527,9 @@ WHENS = st.fixed_dictionaries(
 """Conditions on settings that come first, and keep these values in every space below."""
 
 
-def clipped_once(table: dict[str, Any]) -> dict[str, Any]:
+def sane(table: dict[str, Any]) -> dict[str, Any]:
+    # Beside anything else that a table may ask for, carrying states on is mostly refused.
+    table = {name: said for name, said in table.items() if name != STATEFUL}
     if "training.clip_norm" not in table:
         return table
     return {name: said for name, said in table.items() if name != "training.clip_value"}
@@ -473,7 +537,7 @@ def clipped_once(table: dict[str, Any]) -> dict[str, Any]:
 
 TABLES = st.fixed_dictionaries(
     {}, optional={name: ranges(name) for name in KNOBS if name not in ASKED_FIRST}
-).map(clipped_once)
+).map(sane)
 
 
 @settings(max_examples=200)

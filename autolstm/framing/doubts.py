@@ -7,6 +7,7 @@ import numpy as np
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError, SettingError
 from autolstm.framing.architectures import check_forecasters
+from autolstm.framing.states import check_carried_through
 from autolstm.metrics import Metric
 from autolstm.prepare import Recipe
 from autolstm.prepare.demands import check_demands
@@ -64,6 +65,7 @@ def check_series(framing: Doubted, space: Space) -> None:
         _check_windows(framing, fold.train, space)
     _check_strategy(framing.data, space)
     check_forecasters(space)
+    check_carried_through(framing.data, framing.horizon, framing.parts.folds, space)
     _check_metric(framing)
 
 

@@ -15,6 +15,7 @@ from autolstm.framing.answers import check_answers
 from autolstm.framing.architectures import check_networks
 from autolstm.framing.finite import check_finite
 from autolstm.framing.shown import of_sequences
+from autolstm.framing.states import refuse_carried
 from autolstm.metrics import Metric, Task, default_metric, metric_named, ranking
 from autolstm.prepare.labelled import SequenceRecipe, form_of
 from autolstm.prepare.windows import Windows
@@ -120,6 +121,7 @@ class Labelling:
         """See `Framing.check`."""
         check_answers(self)
         check_networks(space, form_of(self.data)[0])
+        refuse_carried(space, "sequences, which do not follow one another")
 
     def facts(self) -> DataFacts:
         """See `Framing.facts`."""

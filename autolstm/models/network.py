@@ -15,7 +15,9 @@ __all__ = ["build"]
 Layers = list[keras.layers.Layer]
 
 
-def build(architecture: Architecture, shapes: Shapes, *, seed: int) -> keras.Model:
+def build(
+    architecture: Architecture, shapes: Shapes, *, seed: int, lanes: int | None = None
+) -> keras.Model:
     """Build recurrent layers, what stands before them, and an output in the form asked for.
 
     - ``"vector"``: the last layer hands its state after the last step to the output, which gives
@@ -33,6 +35,8 @@ def build(architecture: Architecture, shapes: Shapes, *, seed: int) -> keras.Mod
         shapes: What it must fit.
         seed: Decides every initial weight and every dropout mask. No global random state is
             read or changed, so models can be built in several threads.
+        lanes: Windows of every batch, for a network that carries its states on, which is a
+            ``stateful`` Keras model; None for one that takes any number of them.
 
     Returns:
         A model from (n, window, features) to (n, *shapes.output), not compiled. Its layers are
@@ -42,7 +46,7 @@ def build(architecture: Architecture, shapes: Shapes, *, seed: int) -> keras.Mod
         SettingError: The knobs contradict each other; see `check_architecture`.
     """
     check_architecture(architecture, shapes.form)
-    start = keras.Input((shapes.window, shapes.features), name="window")
+    start = keras.Input((shapes.window, shapes.features), batch_size=lanes, name="window")
     before = [
         *([one] for one in entrance(architecture, shapes, seed)),
         *([side] if (side := convolutions(architecture, shapes, seed)) else []),

@@ -44,6 +44,7 @@ def recurrent(
             return_sequences=every,
             return_state=states,
             go_backwards=bool(side),
+            stateful=architecture.stateful,
             name=name,
         )
 

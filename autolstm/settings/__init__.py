@@ -5,7 +5,7 @@ command line and in the plots. Its declaration carries range, unit and one sente
 """
 
 from autolstm.settings.architecture import Architecture
-from autolstm.settings.combinations import check_architecture
+from autolstm.settings.combinations import STATES, check_architecture, check_states
 from autolstm.settings.knob import Knob, Value
 from autolstm.settings.preparation import Preparation
 from autolstm.settings.settings import KNOBS, Settings, every_name
@@ -14,6 +14,7 @@ from autolstm.settings.training import FULL, Training
 __all__ = [
     "FULL",
     "KNOBS",
+    "STATES",
     "Architecture",
     "Knob",
     "Preparation",
@@ -21,5 +22,6 @@ __all__ = [
     "Training",
     "Value",
     "check_architecture",
+    "check_states",
     "every_name",
 ]

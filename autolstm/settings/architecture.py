@@ -77,6 +77,11 @@ class Architecture:
         "Whether layers read the window backwards too; a decoder never does.",
         shapes=True,
     )
+    stateful: bool = knob(
+        False,
+        "Whether a window begins with the states after the one batch_size windows before it.",
+        shapes=True,
+    )
     layers: int = knob(
         1,
         "Recurrent layers, one on the other; a decoder has as many again.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from autolstm.errors import SettingError, guess
 from autolstm.settings.architecture import Architecture
+from autolstm.settings.combinations import check_states
 from autolstm.settings.knob import Knob, Value
 from autolstm.settings.preparation import Preparation
 from autolstm.settings.training import Training
@@ -15,11 +16,25 @@ __all__ = ["KNOBS", "Settings", "every_name"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that defines a fit, but the data and the seed."""
+    """Everything that defines a fit, but the data and the seed.
+
+    Raises:
+        SettingError: States are carried on where that means nothing; see `check_states`.
+    """
 
     preparation: Preparation = field(default_factory=Preparation)
     architecture: Architecture = field(default_factory=Architecture)
     training: Training = field(default_factory=Training)
+
+    def __post_init__(self) -> None:
+        if self.architecture.stateful:
+            check_states(self.flat())
+
+    @property
+    def lanes(self) -> int | None:
+        """Windows of a batch, each going on from one of the batch before; None where none does."""
+        size = self.training.batch_size
+        return int(size) if self.architecture.stateful else None
 
     @classmethod
     def from_flat(cls, values: Mapping[str, object]) -> "Settings":

@@ -1,6 +1,7 @@
 """What a study may try: dimensions, presets, and the form of both in a study file."""
 
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, When
+from autolstm.space.joint import joint
 from autolstm.space.presets import PRESETS, LabelSize, SeriesSize, Size, preset_space
 from autolstm.space.reading import check_space, overlay
 from autolstm.space.space import Space
@@ -18,6 +19,7 @@ __all__ = [
     "Space",
     "When",
     "check_space",
+    "joint",
     "overlay",
     "preset_space",
     "study_text",

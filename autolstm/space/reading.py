@@ -21,6 +21,7 @@ from autolstm.settings import KNOBS, Knob, Settings
 from autolstm.space.clipping import check_clipping
 from autolstm.space.dimensions import Choice, Dimension, Float, Int, Value, When
 from autolstm.space.space import Space
+from autolstm.space.states import check_carried
 
 __all__ = ["REMOVE", "check_space", "overlay"]
 
@@ -51,6 +52,7 @@ def overlay(space: Space, table: Mapping[str, object]) -> Space:
         laid = Space(Settings.from_flat(base), dimensions)
     _check_conditions(table, dimensions, laid)
     check_clipping(laid)
+    check_carried(laid)
     return laid
 
 
@@ -74,6 +76,7 @@ def check_space(table: Mapping[str, object]) -> None:
         laid = Space(Settings.from_flat(fixed), dimensions)
     _check_conditions(table, dimensions, laid)
     check_clipping(laid)
+    check_carried(laid)
 
 
 def _entries(

@@ -18,6 +18,7 @@ from autolstm.study.progress import EpochSeen, Notice, Phase, TrialStarted
 from autolstm.study.shelf import MODEL
 from autolstm.study.winner import confirm, drop, ranking, unconfirmed
 from autolstm.tuned.files import is_model, save
+from autolstm.tuned.history import history_of
 from autolstm.tuned.labelled import TunedLabeller
 from autolstm.tuned.model import TunedModel
 from autolstm.tuned.refit import Refitted, for_refit, refit
@@ -139,4 +140,5 @@ def _model(job: Job, found: Refitted, make: Any) -> Model:
     data = job.question.framing.data
     if isinstance(data, Sequences):
         return TunedLabeller.of(data, **learnt)
-    return TunedModel(**learnt, history=data)
+    seen = job.question.parts.seen
+    return TunedModel(**learnt, history=history_of(data, seen, found.recipe, found.settings))

@@ -129,6 +129,8 @@ class _Work:
             return step + 1, part, total + loss
 
         part = {name: state[name] for name in ("weights", "kept", "slots", "step")}
+        # Nothing at all, and no more of a program, where a network carries no states on.
+        part["carried"] = self.network.begun(self.shape.replicates, batch)
         _, part, total = tf.while_loop(
             lambda step, *_: step * batch < windows,
             body,
@@ -136,7 +138,8 @@ class _Work:
             maximum_iterations=self.shape.steps,
         )
         train = total / tf.cast(windows, tf.float32) * numbers["unit"]
-        valid = self._validate(part, data) * numbers["unit"]
+        carried = part.pop("carried")
+        valid = self._validate(part, data, carried) * numbers["unit"]
         return judged({**state, **part}, numbers, data["valid_count"] == 0, train, valid)
 
     def _batch(
@@ -145,11 +148,12 @@ class _Work:
         """Update all replicates by one batch; return sums of measured losses, shape (R,)."""
         inputs, targets, weights = self._read(data, "train", rows)
         call = Call(
-            weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
+            weights=dict(zip(self.network.paths, (*part["weights"], *part["kept"]), strict=True)),
             rates=numbers["rates"],
             seeds=data["seeds"] + tf.stack([part["step"], 0]),
             counts=counts,
             teacher=targets,
+            carried=part["carried"],
         )
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(part["weights"])
@@ -167,27 +171,30 @@ class _Work:
             call.updates.get(one.path, value)
             for one, value in zip(self.network.kept, part["kept"], strict=True)
         ]
-        return {"weights": weights, "kept": kept, "slots": slots, "step": number}, measured
+        after = {"weights": weights, "kept": kept, "slots": slots, "step": number}
+        return {**after, "carried": call.ended}, measured
 
-    def _validate(self, part: Any, data: Any) -> Any:
-        """Return the mean loss on the validation windows, shape (R,)."""
+    def _validate(self, part: Any, data: Any, carried: Any) -> Any:
+        """Return the mean loss on the validation windows, shape (R,).
+
+        States go on from those after the last batch of the epoch.
+        """
         shape, count = self.shape, data["valid_count"]
-        call = Call(
-            weights=dict(zip(self._paths(), (*part["weights"], *part["kept"]), strict=True)),
-            rates={},
-        )
+        values = dict(zip(self.network.paths, (*part["weights"], *part["kept"]), strict=True))
 
-        def body(step: Any, total: Any) -> Any:
+        def body(step: Any, carried: Any, total: Any) -> Any:
+            call = Call(weights=values, rates={}, carried=carried)
             at = step * shape.valid_batch + tf.range(shape.valid_batch)
             inputs, targets, weights = self._read(data, "valid", at[None])
             counts = tf.cast(at < count, tf.float32)[None]
             found = self._respond(call, inputs)
-            return step + 1, total + self._losses(found, targets, weights, counts)[1]
+            missed = self._losses(found, targets, weights, counts)[1]
+            return step + 1, call.ended, total + missed
 
-        _, total = tf.while_loop(
-            lambda step, _: step * shape.valid_batch < count,
+        _, _, total = tf.while_loop(
+            lambda step, *_: step * shape.valid_batch < count,
             body,
-            (0, tf.zeros([shape.replicates])),
+            (0, carried, tf.zeros([shape.replicates])),
             maximum_iterations=shape.valid_steps,
         )
         return tf.where(count > 0, total / tf.cast(count, tf.float32), np.nan)
@@ -244,6 +251,3 @@ class _Work:
         """Pass windows through the network: its outputs, shape (R, batch, ...)."""
         out = self.network(call, Signal(inputs))
         return tf.transpose(out.value, [1, 2, 0, 3]) if out.steps else out.value
-
-    def _paths(self) -> list[str]:
-        return [one.path for one in (*self.network.trained, *self.network.kept)]

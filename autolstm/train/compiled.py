@@ -9,7 +9,7 @@ and the cost of the run says so.
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,17 +18,20 @@ from autolstm.models import Build
 from autolstm.models.backend import keras, tf
 from autolstm.models.xla_cache import clear as throw_programs_away
 from autolstm.outcome import Cost, Epoch
+from autolstm.prepare.lanes import every_origin, in_lanes
 from autolstm.prepare.windows import Windows
 from autolstm.processor import cores
 from autolstm.settings import Settings
 from autolstm.train import chunk, feeding
 from autolstm.train.crew import Crew
 from autolstm.train.engine import Run
+from autolstm.train.forecast import forecast, walked
 from autolstm.train.fresh import fresh_models
-from autolstm.train.lowering import Call, Network, Signal, Unsupported, structure
+from autolstm.train.lowered_program import LoweredProgram
+from autolstm.train.lowering import Network, Unsupported, structure
+from autolstm.train.memory import memory_watched
 from autolstm.train.optimizers import new_optimizer
-from autolstm.train.plan import NUMBERS_AT_ONCE, Plan, plan
-from autolstm.train.program import memory_watched
+from autolstm.train.plan import Plan, plan
 from autolstm.train.program_name import program_name
 from autolstm.train.reference import ReferenceEngine
 from autolstm.train.rules import Rule, rule_of
@@ -37,16 +40,6 @@ __all__ = ["CompiledEngine", "CompiledRun"]
 
 State = dict[str, Any]
 Asked = tuple[Windows, Settings, Sequence[int], Build | None]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Program:
-    """A program, the network that it was lowered from, and the sizes that it is made for."""
-
-    name: str
-    network: Network
-    shape: chunk.Shape
-    run: Any
 
 
 class CompiledEngine:
@@ -66,7 +59,7 @@ class CompiledEngine:
         self.threads = threads or cores()
         self._room = programs
         self._jit = jit
-        self._programs: OrderedDict[Any, _Program] = OrderedDict()
+        self._programs: OrderedDict[Any, LoweredProgram] = OrderedDict()
         self._reference: ReferenceEngine | None = None
 
     def start(
@@ -74,6 +67,7 @@ class CompiledEngine:
     ) -> Run:
         """See `autolstm.train.engine.Engine.start`."""
         started = time.perf_counter()
+        windows = in_lanes(windows, settings)
         donors = fresh_models(windows, settings, seeds, own)
         try:
             network = Network(donors[0])
@@ -88,7 +82,7 @@ class CompiledEngine:
 
     def program(
         self, network: Network, rule: Rule, layout: Plan, *, again: bool = False
-    ) -> _Program:
+    ) -> LoweredProgram:
         """Return a program for a network, made before if there was one like it.
 
         Args:
@@ -106,7 +100,7 @@ class CompiledEngine:
             found = None
         if found is None:
             made = chunk.build(network, rule, key[1], jit=kind[-1])
-            found = _Program(program_name(key), network, key[1], made)
+            found = LoweredProgram(program_name(key), network, key[1], made)
         self._programs[key] = found
         if len(self._programs) > self._room:
             self._programs.popitem(last=False)
@@ -170,6 +164,8 @@ class CompiledRun:
 
     def predict(self, origins: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """See `autolstm.train.engine.Run.predict`."""
+        if self._settings.lanes is not None:
+            return self._walked(origins)
 
         def inputs(part: slice) -> np.ndarray:
             there = None if lengths is None else lengths[part]
@@ -184,8 +180,7 @@ class CompiledRun:
     def weights(self) -> list[list[np.ndarray]]:
         """See `autolstm.train.engine.Run.weights`."""
         network, every = self._program.network, self._best()
-        held = [one.path for one in (*network.trained, *network.kept)]
-        places = [held.index(one.path) for one in network.model.weights]
+        places = [network.paths.index(one.path) for one in network.model.weights]
         return [[every[place][r] for place in places] for r in range(len(self._seeds))]
 
     def cost(self) -> Cost:
@@ -281,21 +276,19 @@ class CompiledRun:
         return found
 
     def _responses(self, inputs: Callable[[slice], np.ndarray], count: int) -> np.ndarray:
-        """Forecast with the best weights in bounded memory.
-
-        Args:
-            inputs: Gives some windows, shape (R or 1, n, window, features).
-            count: How many there are.
-        """
-        network, window = self._program.network, self._windows.window
-        paths = [one.path for one in (*network.trained, *network.kept)]
-        room = max(1, NUMBERS_AT_ONCE // (window * len(self._seeds) * 64))
-        found = []
+        """Forecast with the best weights; see `autolstm.train.forecast.forecast`."""
+        counts = count, self._windows.window, len(self._seeds)
         with memory_watched(self._windows, self._settings):
-            call = Call(weights=dict(zip(paths, self._best(), strict=True)), rates={})
-            for start in range(0, max(1, count), room):
-                rows = np.asarray(inputs(slice(start, start + room)), np.float32)
-                out = network(call, Signal(tf.constant(rows.transpose(2, 0, 1, 3))))
-                value = out.value.numpy()
-                found.append(value.transpose(1, 2, 0, 3) if out.steps else value)
-        return np.concatenate(found, axis=1)
+            return forecast(self._program.network, self._by_path(), inputs, counts)
+
+    def _walked(self, origins: np.ndarray) -> np.ndarray:
+        """Forecast with the best weights, whose states come all the way from the beginning."""
+        every, places = every_origin(self._windows, origins)
+        with memory_watched(self._windows, self._settings):
+            weights, series = self._by_path(), self._windows.series
+            walk = self._program.walk(len(self._seeds))
+            return walked(walk, weights, series, every, self._program.shape.batch)[:, places]
+
+    def _by_path(self) -> dict[str, np.ndarray]:
+        """Return the best weights of all replicates by path, shape (R, ...)."""
+        return dict(zip(self._program.network.paths, self._best(), strict=True))

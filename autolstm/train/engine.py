@@ -10,8 +10,10 @@ Which module owns which question:
 - `reference.py`: how an epoch is done with stock Keras layers, gradients and optimisers;
 - `compiled.py`: how all replicates are trained at once, with `lowering/` (what a layer computes),
   `rules.py` (what an optimiser does), `chunk.py` (some epochs as one program), `judging.py` (what
-  it decides after each), `plan.py` (its sizes), `feeding.py` (what it is told), `executable.py`
-  (how it is compiled and let go), and `crew.py` (which thread advances which replicates).
+  it decides after each), `forecast.py` (what best weights say), `plan.py` (its sizes),
+  `feeding.py` (what it is told), `executable.py` (how it is compiled and let go), and `crew.py`
+  (which thread advances which replicates);
+- `memory.py`: what is said where there is too little of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +47,9 @@ class Run(Protocol):
 
     def predict(self, origins: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """Forecast with every replicate's best weights, in bounded memory.
+
+        Where states are carried on, all windows from the first training window to the last of
+        these are passed through in order, so that each begins with the states that belong to it.
 
         Args:
             origins: Row numbers into the series of the run's windows, shape (n,).

@@ -25,4 +25,7 @@ def fresh_models(
     roots = [child(seed, "model") for seed in seeds]
     if own is not None:
         return [build_own(own, windows.shapes, seed=root) for root in roots]
-    return [build(settings.architecture, windows.shapes, seed=root) for root in roots]
+    return [
+        build(settings.architecture, windows.shapes, seed=root, lanes=settings.lanes)
+        for root in roots
+    ]

@@ -13,6 +13,7 @@ import psutil
 from autolstm.errors import OutOfMemory
 from autolstm.models.backend import keras
 from autolstm.models.decoder import Decoder
+from autolstm.models.states import lanes_of
 from autolstm.prepare.windows import Windows
 from autolstm.settings import Training
 from autolstm.train.chunk import Shape
@@ -123,6 +124,9 @@ def _shape(model: keras.Model, windows: Windows, training: Training, replicates:
     room = max(1, NUMBERS_AT_ONCE // (_widest(model) * replicates))
     most, valid = windows.most or len(windows.series), len(windows.valid)
     valid_batch = -(-valid // -(-valid // room)) if valid else 0
+    if lanes_of(model) is not None:
+        # Lanes go on from training into validation.
+        valid_batch = batch
     return Shape(
         replicates=replicates,
         rows=len(windows.series),

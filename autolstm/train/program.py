@@ -6,16 +6,15 @@ arguments too, so a trace serves every trial whose network and optimiser are ali
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autolstm.errors import OutOfMemory
 from autolstm.models.backend import keras, tf
 from autolstm.models.decoder import teaching
+from autolstm.models.states import answered, lanes_of, reset, walked
 from autolstm.prepare.windows import Part, Windows
 from autolstm.settings import Settings
 from autolstm.shapes import Shapes
@@ -25,7 +24,6 @@ from autolstm.train.program_name import program_name
 __all__ = [
     "Program",
     "State",
-    "memory_watched",
     "structure",
     "trace",
 ]
@@ -90,33 +88,17 @@ class Program:
     ) -> np.ndarray:
         """Forecast any number of windows in bounded memory, shape (n, *output).
 
+        Windows of a network that carries its states on are all that it is to see, in order.
+
         Args:
             network: Whose weights count.
             inputs: Gives some of the windows, shape (n, window, features).
             count: How many there are.
         """
+        reset(self.model)
         parts = (slice(at, at + self.room) for at in range(0, max(1, count), self.room))
         given = (tf.constant(inputs(part), tf.float32) for part in parts)
         return np.concatenate([self.forecast(network, one).numpy() for one in given])
-
-
-@contextmanager
-def memory_watched(windows: Windows, settings: Settings) -> Iterator[None]:
-    """Translate every way in which TensorFlow runs out of memory into `OutOfMemory`."""
-    try:
-        yield
-    except (tf.errors.ResourceExhaustedError, tf.errors.InternalError, MemoryError) as error:
-        # TensorFlow reports some failed allocations of devices as internal errors.
-        internal = isinstance(error, tf.errors.InternalError)
-        if internal and not any(word in str(error).lower() for word in ("alloc", "memory")):
-            raise
-        shape, training = settings.architecture, settings.training
-        raise OutOfMemory(
-            f"TensorFlow ran out of memory with {shape.layers} x {shape.units} units, "
-            f"{windows.window} rows x {windows.features} columns in a window and batches of "
-            f"{training.batch_size}. Narrow architecture.units, architecture.layers, "
-            f"preparation.window or training.batch_size."
-        ) from error
 
 
 def structure(
@@ -166,7 +148,8 @@ def trace(
     """Trace a network with its optimiser, and let TensorFlow optimise the graph."""
     optimizer.build(model.trainable_variables)
     numbers = windows.window * (windows.features + max(settings.architecture.sizes))
-    room = max(1, NUMBERS_AT_ONCE // numbers)
+    lanes = lanes_of(model) or 1
+    room = max(1, NUMBERS_AT_ONCE // numbers // lanes) * lanes
     untouched = _values(optimizer.variables)
     work = _Work(
         model,
@@ -206,11 +189,13 @@ class _Work:
     def traced(self, room: int, data: Any) -> Any:
         """Return an epoch on data like these, ``room`` windows of which are validated at once."""
         variables = [*self.model.variables, *self.optimizer.variables]
+        room = lanes_of(self.model) or room
 
         def epoch(
             state: State, order: Any, batch: Any, rates: Any, series: Any, train: Any, valid: Any
         ) -> tuple[Any, Any, State]:
             _assign(variables, state)
+            reset(self.model)
             total, missed = tf.zeros(()), tf.zeros(())
             for start in tf.range(0, tf.size(order), batch):
                 chosen = order[start : start + batch]
@@ -219,7 +204,7 @@ class _Work:
                 total += loss * tf.cast(tf.size(chosen), tf.float32)
             for start in tf.range(0, tf.size(valid["origins"]), room):
                 part = {name: valid[name][start : start + room] for name in valid}
-                found = self.model(self._inputs(series, part), training=False)
+                found = self._answers(series, part, training=False)
                 loss = _mean(self.measured, found, part)
                 missed += loss * tf.cast(tf.size(part["origins"]), tf.float32)
             trained = total / tf.cast(tf.size(order), tf.float32)
@@ -237,7 +222,7 @@ class _Work:
     def _step(self, series: Any, part: Any) -> Any:
         """Update the weights by one batch; return its measured loss."""
         with tf.GradientTape() as tape, teaching(self.model, part["targets"]):
-            found = self.model(self._inputs(series, part), training=True)
+            found = self._answers(series, part, training=True)
             loss = _mean(self.trained, found, part)
             total = tf.add_n([loss, *self.model.losses])
         # An embedding's gradient is a list of rows, each of which Keras's optimisers would square
@@ -248,6 +233,13 @@ class _Work:
         ]
         self.optimizer.apply(gradients, self.model.trainable_variables)
         return loss if self.trained is self.measured else _mean(self.measured, found, part)
+
+    def _answers(self, series: Any, part: Any, *, training: bool) -> Any:
+        """Pass the windows of a batch through the network, shape (n, *output)."""
+        inputs = self._inputs(series, part)
+        if lanes_of(self.model) is None:
+            return self.model(inputs, training=training)
+        return answered(self.model, inputs, training=training)
 
     def _inputs(self, series: Any, part: Any) -> Any:
         """Gather windows, shape (n, window, features)."""
@@ -270,9 +262,10 @@ def _forecast(model: keras.Model) -> Any:
 
     def forecast(network: State, inputs: tf.Tensor) -> tf.Tensor:
         _assign(model.variables, network)
-        return model(inputs, training=False)
+        return model(inputs, training=False) if lanes is None else walked(model, inputs)
 
-    windows = tf.TensorSpec(model.input_shape, tf.float32)
+    lanes = lanes_of(model)
+    windows = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
     return tf.function(forecast, input_signature=[_specs(model.variables), windows])
 
 

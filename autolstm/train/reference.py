@@ -14,13 +14,15 @@ import numpy as np
 from autolstm.models import Build
 from autolstm.models.backend import tf
 from autolstm.outcome import Cost, Epoch
+from autolstm.prepare.lanes import every_origin, in_lanes
 from autolstm.prepare.windows import Windows
 from autolstm.seeding import generator
 from autolstm.settings import Settings
 from autolstm.train import program as programs
 from autolstm.train.fresh import fresh_models
+from autolstm.train.memory import memory_watched
 from autolstm.train.optimizers import new_optimizer
-from autolstm.train.program import Program, memory_watched
+from autolstm.train.program import Program
 from autolstm.train.schedules import OwnShare, plateau_patience, shares
 from autolstm.train.stopping import EarlyStopping
 
@@ -60,6 +62,7 @@ class ReferenceEngine:
     ) -> "ReferenceRun":
         """See `autolstm.train.engine.Engine.start`; ``because`` says why another cannot train."""
         started = time.perf_counter()
+        windows = in_lanes(windows, settings)
         with memory_watched(windows, settings):
             donors = fresh_models(windows, settings, seeds, own)
             optimizer = new_optimizer(settings.training)
@@ -106,14 +109,17 @@ class ReferenceRun:
 
     def predict(self, origins: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """See `autolstm.train.engine.Run.predict`."""
+        every, places = origins, np.arange(len(origins))
+        if self._settings.lanes is not None:
+            every, places = every_origin(self._windows, origins)
 
         def inputs(part: slice) -> np.ndarray:
             there = None if lengths is None else lengths[part]
-            return self._windows.inputs(origins[part], there)
+            return self._windows.inputs(every[part], there)
 
         with memory_watched(self._windows, self._settings):
             return np.stack(
-                [self._program.respond(one, inputs, len(origins)) for one in self._best]
+                [self._program.respond(one, inputs, len(every))[places] for one in self._best]
             )
 
     def respond(self, inputs: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The last rows of a study's data, as a model keeps them: names as JSON, numbers apart."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,11 @@ import pandas as pd
 
 from autolstm.dataset import Dataset
 from autolstm.errors import shown
+from autolstm.prepare import Recipe
+from autolstm.prepare.lanes import whole_batches
+from autolstm.settings import Settings
 
-__all__ = ["data_from_json", "data_to_json"]
+__all__ = ["begun_with", "data_from_json", "data_to_json", "history_of"]
 
 _PLAIN = ("name", "unit", "season", "source", "fill", "wide")
 _LISTS = ("columns", "known", "calendar", "ids", "static_names", "marks")
@@ -63,6 +67,49 @@ def data_from_json(stored: Mapping[str, Any], values: np.ndarray, row: int = 0) 
         future=_array(stored.get("future")),
         **{name: stored[name] for name in _PLAIN if name in stored},
         **lists,
+    )
+
+
+def history_of(data: Dataset, seen: np.ndarray, recipe: Recipe, settings: Settings) -> Dataset:
+    """Return what a model must know of the data that it comes from.
+
+    Args:
+        data: All of it.
+        seen: Rows that its networks were trained on.
+        recipe: The learnt preparation.
+        settings: Say whether states are carried on: through all windows since the first one that
+            was trained on, then, and only the rows of these are kept.
+    """
+    if settings.lanes is None:
+        return data
+    first = int(whole_batches(recipe.origins(data, seen), settings.lanes)[0])
+    return data.tail(len(data) - (first - recipe.reach + 1))
+
+
+def begun_with(history: Dataset, known: Dataset) -> Dataset:
+    """Return a series that begins where a history does, as far as that is known without a gap.
+
+    Args:
+        history: Rows that a model keeps of its series.
+        known: Later rows of it, or the same once more; what both have is taken from here.
+    """
+    lead = int(known.firsts[0] - history.firsts[0])
+    if -len(known) < lead < 0:
+        return known.tail(len(known) + lead)
+    if lead <= 0 or lead > len(history):
+        return known
+    times = known.times
+    if isinstance(times, pd.DatetimeIndex):
+        joined = pd.date_range(end=times[-1], periods=lead + len(known), freq=known.frequency)
+    else:
+        joined = pd.RangeIndex(int(times[0]) - lead, int(times[-1]) + 1, name=times.name)
+    return replace(
+        known,
+        times=joined,
+        values=np.concatenate([history.values[:lead], known.values]),
+        holes=None,
+        firsts=history.firsts,
+        starts=np.array([0, lead + len(known)]),
     )
 
 

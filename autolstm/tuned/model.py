@@ -16,6 +16,8 @@ from autolstm.errors import DataError, SettingError, guess
 from autolstm.prepare import Recipe
 from autolstm.settings import Settings
 from autolstm.shapes import Shapes
+from autolstm.tuned.history import begun_with
+from autolstm.tuned.path import path
 
 if TYPE_CHECKING:
     from autolstm.tuned.network import Networks
@@ -35,7 +37,8 @@ class TunedModel:
         weights: Weights of every network: arrays as `keras.Model.set_weights` takes them, or the
             content of a file as `keras.Model.load_weights` takes it.
         history: The last rows of every series of the study's data; forecasts start after them.
-            Rows without times are taken to be counted from the same row.
+            Rows without times are taken to be counted from the same row. Where states are carried
+            on, all rows from the first one that the networks were trained on.
         time_column: Column of times in files of new data, None to let it be found.
         id_column: Column that says which series a row belongs to, None for one series.
         make: Makes the network where it is a user's own, None for that of the settings.
@@ -68,6 +71,11 @@ class TunedModel:
         return self.history.target
 
     @property
+    def carries(self) -> bool:
+        """Whether the network carries its states on, so that all rows count, not the last ones."""
+        return self.settings.lanes is not None
+
+    @property
     def unit(self) -> str:
         """Unit of the forecasts, empty where it is not known."""
         return self.history.unit
@@ -83,7 +91,9 @@ class TunedModel:
         Args:
             data: Whatever `autolstm.load` takes, such as a path or a DataFrame, with the columns
                 of the study; None for the data of the study itself. Where covariates are known
-                ahead, rows without target values behind the last ones give their future.
+                ahead, rows without target values behind the last ones give their future. Where
+                states are carried on, the study's rows before these are seen first, unless there
+                is a gap between.
             steps: Rows to forecast, the horizon by default. Beyond the horizon, forecasts are
                 fed back as if they were known (the recursive strategy).
 
@@ -112,7 +122,12 @@ class TunedModel:
         frames = []
         for place, name in enumerate(known.ids):
             one = self._with_future(known.series(place), steps)
-            paths = np.stack([self._path(one, r, steps) for r in range(len(self.seeds))])
+            paths = np.stack(
+                [
+                    path(self.recipe, self.networks, one, (r, steps), whole=self.carries)
+                    for r in range(len(self.seeds))
+                ]
+            )
             frames += [
                 self._frame(one, name, target, paths[..., k])
                 for k, target in enumerate(known.targets)
@@ -155,7 +170,8 @@ class TunedModel:
         )
         assert isinstance(known, Dataset)
         self._check(known)
-        return self._as_learnt(known)
+        known = self._as_learnt(known)
+        return begun_with(self.history, known) if self.carries else known
 
     def _check(self, known: Dataset) -> None:
         """Refuse data that these networks cannot look back on."""
@@ -249,24 +265,6 @@ class TunedModel:
             )
         return replace(one, future=future[None])
 
-    def _path(self, one: Dataset, replicate: int, steps: int) -> np.ndarray:
-        """Forecast with one network, shape (steps, targets); it sees only its own forecasts."""
-        known = one.tail(self.recipe.reach)
-        last = np.array([len(known) - 1])
-        found: list[np.ndarray] = []
-        for done in range(0, steps, self.recipe.ahead):
-            window = self.recipe.series(known)[-self.recipe.window :]
-            output = self.networks.forecast(replicate, window)
-            found.append(self.recipe.undo(self._as_steps(output), known, last)[0])
-            if done + self.recipe.ahead < steps:
-                known = _moved_on(known, found[-1])
-        return np.concatenate(found)[:steps]
-
-    def _as_steps(self, output: np.ndarray) -> np.ndarray:
-        """Give the output of one window the shape that the recipe undoes."""
-        recursive = self.recipe.strategy == "recursive"
-        return output.reshape(1, 1, -1) if recursive else output[None]
-
     @cached_property
     def networks(self) -> "Networks":
         """The networks, built when they are first needed.
@@ -275,26 +273,5 @@ class TunedModel:
         """
         from autolstm.tuned.network import Networks
 
-        return Networks(self.settings.architecture, self.recipe.shapes, self.weights, self.make)
-
-
-def _moved_on(known: Dataset, forecast: np.ndarray) -> Dataset:
-    """Return a series in which the forecast rows are the last known ones; as many are left out.
-
-    Its times stay what they were: the recipe goes by row numbers.
-    """
-    ahead, rows = len(forecast), len(known)
-    future = np.zeros((ahead, 0)) if known.future is None else known.future[0][:ahead]
-    after = np.full((ahead, len(known.columns)), np.nan)
-    after[:, : known.wide] = forecast
-    after[:, [known.columns.index(name) for name in known.known]] = future
-    # What is forecast counts as known.
-    after[:, [known.columns.index(name) for name in known.marks]] = 0.0
-    values = np.concatenate([known.values, after])[-rows:]
-    left = None if known.future is None else known.future[:, ahead:]
-    return replace(
-        known,
-        values=values,
-        firsts=known.firsts + ahead,
-        future=left,
-    )
+        settings, shapes = self.settings, self.recipe.shapes
+        return Networks(settings.architecture, shapes, self.weights, self.make, settings.lanes)

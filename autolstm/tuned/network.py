@@ -19,6 +19,7 @@ from autolstm.errors import ModelFileError
 from autolstm.memory import sized
 from autolstm.models import build
 from autolstm.models.backend import keras, tf
+from autolstm.models.states import lanes_of, reset, walked
 from autolstm.settings import Architecture
 from autolstm.shapes import Shapes
 from autolstm.tuned.hdf5 import held
@@ -39,6 +40,7 @@ class Networks:
         shapes: What they must fit.
         weights: Those of each network, see `TunedModel.weights`.
         make: Makes a network of a user's own instead; its weights are replaced.
+        lanes: Windows of every batch where states are carried on, see `autolstm.models.build`.
 
     Raises:
         ModelFileError: Some weights do not fit the architecture.
@@ -50,19 +52,23 @@ class Networks:
         shapes: Shapes,
         weights: Sequence[Sequence[np.ndarray] | bytes],
         make: Callable[[Shapes], Any] | None = None,
+        lanes: int | None = None,
     ) -> None:
         # The seed decides nothing: all weights are replaced, and nothing is dropped out.
         made = (
-            partial(build, architecture, shapes, seed=0) if make is None else partial(make, shapes)
+            partial(build, architecture, shapes, seed=0, lanes=lanes)
+            if make is None
+            else partial(make, shapes)
         )
         files = [one for one in weights if isinstance(one, bytes)]
         self._model = _bounded(made, max(map(_held, files, count(1)))) if files else made()
         numbers = shapes.window * max(shapes.features, *architecture.sizes)
-        self._room = max(1, NUMBERS_AT_ONCE // numbers)
+        beside = lanes_of(self._model) or 1
+        self._room = max(1, NUMBERS_AT_ONCE // numbers // beside) * beside
         self._weights = [self._read(one, number) for number, one in enumerate(weights, start=1)]
         # Traced, a forecast takes a millisecond, and else a twentieth of a second.
         self._traced = tf.function(
-            lambda inputs: self._model(inputs, training=False),
+            self._answers,
             input_signature=[tf.TensorSpec([None, shapes.window, shapes.features], tf.float32)],
         )
         # One network for all seeds: threads must not change its weights under one another.
@@ -76,6 +82,8 @@ class Networks:
     def respond(self, replicate: int, inputs: np.ndarray) -> np.ndarray:
         """Return what a network makes of prepared inputs, in bounded memory.
 
+        One that carries its states on begins with zeros, and goes through them in order.
+
         Args:
             replicate: Which network.
             inputs: Shape (n, window, features).
@@ -87,7 +95,13 @@ class Networks:
         given = [np.asarray(inputs[at : at + self._room], np.float32) for at in starts]
         with self._lock:
             self._model.set_weights(self._weights[replicate])
+            reset(self._model)
             return np.concatenate([self._traced(tf.constant(one)).numpy() for one in given])
+
+    def _answers(self, inputs: Any) -> Any:
+        if lanes_of(self._model) is None:
+            return self._model(inputs, training=False)
+        return walked(self._model, inputs)
 
     def to_json(self) -> str:
         """Return the architecture, as `keras.models.model_from_json` reads it."""

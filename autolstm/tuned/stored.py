@@ -44,7 +44,8 @@ def model_to_json(model: Model) -> tuple[dict[str, Any], np.ndarray | None]:
         lists = {name: list(getattr(model, name)) for name in TUPLES}
         plain = {"unit": model.unit, "fill": model.fill, "marks": list(model.marks)}
         return {**stored, "data": {**plain, **lists}}, None
-    tail = replace(model.history.tail(model.recipe.reach), holes=None)
+    history = model.history if model.carries else model.history.tail(model.recipe.reach)
+    tail = replace(history, holes=None)
     return {**stored, "data": data_to_json(tail)}, tail.values
 
 
@@ -91,7 +92,8 @@ def model_from_json(
     history = data_from_json(data, values, int(stored.get("row", 0)))
     model = TunedModel(**learnt, recipe=Recipe.from_json(stored["recipe"]), history=history)
     _check_room(model.recipe.shapes, model.settings)
-    if set(history.lengths) != {model.recipe.reach}:
+    short = min(history.lengths) < model.recipe.reach
+    if short or (max(history.lengths) > model.recipe.reach and not model.carries):
         raise ValueError(f"{len(history)} rows of history, expected {model.recipe.reach}")
     return model
 

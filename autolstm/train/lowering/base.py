@@ -40,6 +40,9 @@ class Call:
         seeds: Shape (R, 2), seeds of this pass's dropout masks; None while forecasting.
         counts: Shape (R or 1, batch), 1 for windows that count and 0 for padding; None for all.
         teacher: True answers in training, shape (R, batch, ...), for decoders that hear them.
+        carried: States in which stateful layers begin, each of shape (R, batch, units), by the
+            layer's name; zeros for those that are not there.
+        ended: Filled with the states in which they end.
         updates: Filled with new values of variables that are not trained (moving averages).
         masks: Filled dropout masks by name, for tests; given masks are used instead of drawn ones.
         names: Name of every layer by its identity; see `name_of`.
@@ -50,6 +53,8 @@ class Call:
     seeds: Any = None
     counts: Any = None
     teacher: Any = None
+    carried: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    ended: dict[str, Sequence[Any]] = field(default_factory=dict)
     updates: dict[str, Any] = field(default_factory=dict)
     masks: dict[str, Any] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from autolstm.train.lowering.recurrent import (
     Masks,
     back,
     contract,
+    ends,
     over_time,
     product,
     record,
@@ -38,7 +39,7 @@ def lower_gru(layer: keras.layers.GRU) -> Lowered:
         bias = call[cell.bias][:, 1] if biased else tf.zeros([z.shape[1], z.shape[-1]])
         states = gru.run(z, (call[cell.recurrent_kernel], bias), kept, mask, begin)
         out = states if layer.return_sequences else states[-1]
-        return out, [states[-1]] if layer.return_state else []
+        return out, [states[-1]] if ends(layer) else []
 
     return over_time(layer, scan)
 
@@ -184,7 +185,7 @@ def lower_simple_rnn(layer: keras.layers.SimpleRNN) -> Lowered:
     ) -> tuple[Any, list[Any]]:
         states = _simple(z, call[cell.recurrent_kernel], kept, mask, (outer, *begin))
         out = states if layer.return_sequences else states[-1]
-        return out, [states[-1]] if layer.return_state else []
+        return out, [states[-1]] if ends(layer) else []
 
     return over_time(layer, scan)
 

@@ -17,6 +17,7 @@ from autolstm.train.lowering.recurrent import (
     Masks,
     back,
     contract,
+    ends,
     over_time,
     product,
     record,
@@ -35,7 +36,7 @@ def lower_lstm(layer: keras.layers.LSTM) -> Lowered:
         outer=activation_of(cell.activation),
         inner=activation_of(cell.recurrent_activation),
         sequences=layer.return_sequences,
-        ends=layer.return_state,
+        ends=ends(layer),
     )
 
     def scan(

@@ -26,6 +26,7 @@ class Network:
         kept: Its other variables that are data, such as moving averages; no seeds.
         rates: Dropout rate of every mask that is drawn, by its layer's name and its kind.
         penalties: L1 and L2 factor of every trainable variable, shape (2,), by its path.
+        states: Sizes of the states that every stateful layer carries on, by its name.
 
     Raises:
         Unsupported: A layer, or an option of one, has no lowered form.
@@ -42,8 +43,15 @@ class Network:
         self._steps = _steps_of(self._graph)
         self.rates = _rates(layers, self._names)
         self.penalties = _penalties(self.trained)
+        carrying = (one for one in layers if hasattr(one, "cell") and one.stateful)
+        self.states = {self._names[id(one)]: list(one.state_size) for one in carrying}
         _check_shared(self._steps)
         _check_variables([*self.trained, *self.kept], self.trained)
+
+    @property
+    def paths(self) -> list[str]:
+        """Names of all variables, the trained ones first."""
+        return [one.path for one in (*self.trained, *self.kept)]
 
     def __call__(self, call: Call, signal: Signal) -> Signal:
         """Pass a signal through all layers.
@@ -66,6 +74,13 @@ class Network:
             outputs = [found] if isinstance(found, Signal) else found
             table.update(zip(map(id, step.outputs), outputs, strict=True))
         return table[id(self._graph.outputs[0])]
+
+    def begun(self, replicates: int, batch: int) -> dict[str, list[Any]]:
+        """Return states of zero for every stateful layer, each of shape (R, batch, units)."""
+        return {
+            name: [tf.zeros([replicates, batch, size]) for size in sizes]
+            for name, sizes in self.states.items()
+        }
 
     def penalty(self, weights: Mapping[str, Any], factors: Any) -> Any:
         """Return the L1 and L2 penalties, summed over replicates.
@@ -204,11 +219,12 @@ def _penalties(trained: Sequence[keras.Variable]) -> dict[str, np.ndarray]:
 
 
 def _check_shared(steps: Sequence[_Step]) -> None:
-    """Raise where a layer that is used twice would have to draw or to count twice."""
+    """Raise where a layer that is used twice would draw, count or carry states twice."""
     uses = Counter(id(step.layer) for step in steps)
     for layer in (step.layer for step in steps if uses[id(step.layer)] > 1):
         for one in layer._flatten_layers():
             drops = [getattr(one, kind, 0) for kind in ("rate", "dropout", "recurrent_dropout")]
+            drops.append(getattr(one, "stateful", False))
             if any(drops) or isinstance(one, keras.layers.BatchNormalization):
                 raise Unsupported(f"the layer {layer.name!r} is used twice, it cannot be compiled")
 

@@ -21,6 +21,7 @@ __all__ = [
     "Masks",
     "back",
     "contract",
+    "ends",
     "input_bias",
     "masks_of",
     "over_time",
@@ -37,20 +38,27 @@ Scan = Callable[[Call, Any, Masks, Any, Sequence[Any]], tuple[Any, list[Any]]]
 """Of (pass, projected inputs, recurrent dropout, mask, initial states) to (outputs, states).
 
 Outputs are of shape (T, R, B, units) or, where only the last one is returned, (R, B, units);
-states after the last step are a list if the layer returns them, else an empty one.
+states after the last step are a list where `ends` says that they are needed, else an empty one.
 """
+
+
+def ends(layer: keras.layers.Layer) -> bool:
+    """Whether somebody needs a layer's states after the last step."""
+    return bool(layer.return_state or layer.stateful)
 
 
 def over_time(layer: keras.layers.Layer, scan: Scan) -> Lowered:
     """Lower a recurrent layer whose recurrence is a scan."""
-    if layer.stateful:
-        raise Unsupported(f"the layer {layer.name!r} is stateful, it cannot be compiled")
+    if layer.stateful and layer.go_backwards:
+        raise Unsupported(f"the layer {layer.name!r} is stateful and goes backwards")
     cell = layer.cell
 
     def apply(call: Call, signal: Signal, initial_state: Any = None) -> Any:
         x, mask, begin = signal.value, signal.mask, _states(initial_state)
         # Keras hands masks on by itself only where a layer has no other input.
         mask = None if begin else mask
+        if layer.stateful:
+            begin = begin or list(call.carried.get(call.name_of(layer), ()))
         if layer.go_backwards:
             x, mask = x[::-1], None if mask is None else mask[::-1]
         dropped = masks_of(call, layer, "dropout", x.shape[2:])
@@ -58,6 +66,9 @@ def over_time(layer: keras.layers.Layer, scan: Scan) -> Lowered:
         z = project(x, call[cell.kernel], input_bias(call, cell), dropped)
         begin = [tf.broadcast_to(one, [*z.shape[1:3], layer.units]) for one in begin]
         found, states = scan(call, z, kept, mask, begin)
+        if layer.stateful:
+            call.ended[call.name_of(layer)] = states
+            states = states if layer.return_state else []
         found = _shown(layer, found, mask)
         # Keras does not turn the mask round, even where the layer runs backwards.
         out = Signal(found, signal.mask) if layer.return_sequences else Signal(found, steps=False)

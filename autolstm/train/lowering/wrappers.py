@@ -14,7 +14,7 @@ def lower_bidirectional(layer: keras.layers.Bidirectional) -> Lowered:
     """Lower a Bidirectional layer around recurrent layers."""
     there, back = lower(layer.forward_layer), lower(layer.backward_layer)
     for one in (layer.forward_layer, layer.backward_layer):
-        if not hasattr(one, "cell"):
+        if not hasattr(one, "cell") or one.stateful:
             raise Unsupported(f"{one.name!r} in {layer.name!r} cannot be compiled")
 
     def apply(call: Call, signal: Signal, initial_state: Any = None) -> Any:
