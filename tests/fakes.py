@@ -70,7 +70,7 @@ class FakeEngine:
         hang: A run that stops in its second epoch until it is killed: ``("fit", 3)`` for the
             third one with validation rows, ``("refit", 1)`` for the first one without.
         once: File that must not be there yet for that; it is made then.
-        deadly: Units of a network that kills the process, by a signal as native code does.
+        deadly: Learning rate that kills the process, by a signal as native code does.
         mark: File that is made when it does so, or when the first second epoch begins.
         begun: ``"fit"`` or ``"refit"`` for every run whose second epoch has begun.
         starts: Settings and seeds of every run.
@@ -84,7 +84,7 @@ class FakeEngine:
     before: Callable[[int, tuple[int, ...]], None] = lambda epoch, seeds: None
     hang: Sequence[str | int] = ("nothing", 0)
     once: str | None = None
-    deadly: int = 0
+    deadly: float = 0.0
     mark: str | None = None
     begun: list[str] = field(default_factory=list)
     starts: list[tuple[Settings, tuple[int, ...]]] = field(default_factory=list)
@@ -148,7 +148,7 @@ class FakeRun:
             if hangs and engine.once:
                 hangs = not Path(engine.once).exists()
                 Path(engine.once).touch()
-            if self._settings.architecture.units == engine.deadly:
+            if self._settings.training.learning_rate == engine.deadly:
                 os.kill(os.getpid(), signal.SIGSEGV)
             if engine.mark and (hangs or engine.hang[0] == "nothing"):
                 Path(engine.mark).touch()

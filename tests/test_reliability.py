@@ -122,14 +122,16 @@ def test_a_study_that_is_killed_again_and_again_loses_nothing(go_on, tmp_path):
     assert table(home) == finished
     results = assert_done(home)
     (lost,) = results.in_state("failed")
-    assert (lost.number, lost.reason) == (1, "cut off: its process ended before it")
+    # Its worker saw that nobody listened to it any more, and left in good order.
+    assert (lost.number, lost.reason) == (1, "interrupted")
 
     straight = tmp_path / "straight"
     go_on(straight)
     other = assert_done(straight)
-    assert [one.params for one in results.in_state("complete")] == [
-        one.params for one in other.in_state("complete")
-    ]
+    # The next run may begin while the last worker of the killed one still tidies up.
+    assert sorted(str(one.params) for one in results.in_state("complete")) == sorted(
+        str(one.params) for one in other.in_state("complete")
+    )
     assert (results.refit.test, results.confirmed[results.winner]) == (
         *(other.refit.test, other.confirmed[other.winner]),
     )
@@ -203,7 +205,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_trial_is_fitted_again(tmp_p
 
 def test_a_configuration_that_kills_its_workers_is_not_tried_a_third_time(tmp_path):
     home = tmp_path / "home"
-    process = start(home, deadly=32)
+    process = start(home, deadly=0.003)
     code, out = said_by(process)
     assert code == 0
     assert out.count("killed by SIGSEGV. Trial") == 2
@@ -211,10 +213,9 @@ def test_a_configuration_that_kills_its_workers_is_not_tried_a_third_time(tmp_pa
     results = assert_done(home)
     first, second = results.in_state("failed")
     assert first.params == second.params
-    assert (
-        second.reason == "its worker died twice with this configuration, which is not tried again"
-    )
-    assert {one.params["architecture.units"] for one in results.in_state("complete")} < {8, 16, 64}
+    assert first.reason == "cut off: its worker died (killed by SIGSEGV)"
+    assert second.reason.startswith("its worker died twice with this configuration, which is not")
+    assert 0.003 not in {one.params["training.learning_rate"] for one in results.trials[2:]}
 
 
 def test_workers_leave_when_the_process_that_began_them_is_killed(tmp_path):

@@ -249,9 +249,9 @@ def _seconds(trial: FrozenTrial) -> float:
 
 
 def _enqueue_default(study: optuna.Study, objective: Objective) -> None:
-    """Make the default configuration the first trial, again if it was cut off."""
-    alive = (*DONE, TrialState.WAITING, TrialState.RUNNING)
-    if not any(one.user_attrs.get("default") for one in study.get_trials(False, states=alive)):
+    """Make the default configuration the first trial; where it was cut off, a retry waits."""
+    trials = study.get_trials(deepcopy=False)
+    if not any(one.user_attrs.get("default") and not was_cut_off(one) for one in trials):
         params = objective.question.space.default_params()
         study.enqueue_trial(params, user_attrs={"default": True})
 

@@ -82,7 +82,8 @@ class _Line:
 
 def _leave() -> None:
     """Interrupt whatever the main thread does, and end the process where that does not help."""
-    signal.raise_signal(signal.SIGTERM)
+    # To the main thread itself: raised here, it would not wake that one up.
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(GRACE)
     os._exit(128 + signal.SIGTERM)
 
