@@ -140,6 +140,7 @@ class Experiment(_Strict):
         name: Name of the study; None for the name of the data set.
         home: Folder of studies.
         storage: Optuna storage URL; None for ``studies.db`` in the home.
+        artifacts: Folder or ``s3://bucket/prefix`` for a copy of the data; None for the home.
         engine: Which engine trains.
         sampler: Name, or name and options.
         pruner: Name, or name and options.
@@ -183,6 +184,7 @@ class Experiment(_Strict):
     name: Name | None = None
     home: Folder = Path("runs")
     storage: str | None = None
+    artifacts: str | None = None
     engine: Literal["compiled", "reference"] = "compiled"
     sampler: Choice = Choice(name="tpe")
     pruner: Choice = Choice(name="median")

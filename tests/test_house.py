@@ -15,7 +15,7 @@ import autolstm
 ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
-    "errors seeding",
+    "errors seeding private",
     "settings dataset sequences shapes facts outcome metrics comparison fields written refusals",
     "data split prepare space models ledger varied",
     "experiment question framing baselines train report together",

@@ -50,6 +50,7 @@ class StudyKey:
     refit = "autolstm:refit"
     precision = "autolstm:precision"
     published = "autolstm:published"
+    snapshot = "autolstm:snapshot"
 
 
 @dataclass(slots=True)

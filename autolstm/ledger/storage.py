@@ -8,7 +8,7 @@ https://www.sqlite.org/wal.html and https://www.sqlite.org/lang_transaction.html
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from autolstm import private
 from autolstm.errors import StorageError
 
 __all__ = ["BROKEN", "default_path", "exists", "hidden", "open_storage", "quiet", "sound", "where"]
@@ -66,15 +67,18 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
         _make_home(home)
     with sound(place), quiet(), _fitting(place):
         if url is None:
+            _take(default_path(home))
             return _sqlite(_connecting(default_path(home)))
-        if make_url(url).get_backend_name() == "sqlite":
+        if (parsed := make_url(url)).get_backend_name() == "sqlite":
+            if _file(parsed):
+                _take(Path(_file(parsed)))
             return _sqlite({"connect_args": {"timeout": LOCK_SECONDS}}, url)
         return _made(url)
 
 
 def _make_home(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        private.make_folder(home)
     except OSError as error:
         raise StorageError(
             f"The folder {home} for studies cannot be made: {error.strerror or error}. Give one "
@@ -89,8 +93,18 @@ def exists(home: Path, url: str | None) -> bool:
     parsed = _parsed(url)
     if parsed is None or parsed.get_backend_name() != "sqlite":
         return True  # opening it says what is wrong
-    file = str(parsed.database or "").removeprefix("file:")
-    return file in ("", ":memory:") or Path(file).is_file()
+    return not _file(parsed) or Path(_file(parsed)).is_file()
+
+
+def _file(url: sqlalchemy.URL) -> str:
+    """Return the path of a SQLite file, empty where the database is in memory."""
+    return str(url.database or "").removeprefix("file:").replace(":memory:", "")
+
+
+def _take(path: Path) -> None:
+    """Make the file for this user alone; the files that SQLite puts beside it follow it."""
+    with suppress(OSError):  # what is wrong with it SQLite says
+        private.make_file(path)
 
 
 def where(home: Path, url: str | None) -> str:

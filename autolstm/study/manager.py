@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import optuna
 
+from autolstm.dataset import Dataset
 from autolstm.errors import StudyFailed, TrialLost
 from autolstm.experiment import Experiment, plain
 from autolstm.ledger.reading import read_results, report_sign
@@ -22,6 +23,7 @@ from autolstm.study.based import posed
 from autolstm.study.builder import Builder, asked_with, engine_for, made_by
 from autolstm.study.cells import fit_cells
 from autolstm.study.choices import make_pruner, sampler_for
+from autolstm.study.keeping import keep
 from autolstm.study.objective import Objective
 from autolstm.study.opening import lock, open_study, reap
 from autolstm.study.progress import (
@@ -89,6 +91,7 @@ class _Job:
     """What every step of a run needs to know."""
 
     experiment: Experiment
+    data: Dataset | Sequences
     question: Question
     name: str
     started: float
@@ -108,6 +111,7 @@ def _job(
     dataset, one_knob = data_for(experiment), experiment.kind != "tune"
     return _Job(
         experiment=experiment,
+        data=dataset,
         question=asked_with(posed(experiment, dataset), builder, experiment),
         name=experiment.name or plain(dataset.name) + f"-{experiment.kind}" * one_knob,
         started=started,
@@ -132,6 +136,8 @@ def _open(job: _Job) -> optuna.Study:
         sampler,
         pruner,
     )
+    if large := keep(study, job.data, experiment.home, experiment.artifacts):
+        job.watcher.see(Notice(large))
     dead = reap(study, storage, job.folder, alone=experiment.storage is None)
     if dead:
         trials = (

@@ -17,6 +17,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from autolstm import private
 from autolstm.errors import QuestionChanged, StorageError, StudyBusy
 from autolstm.ledger.reading import check_schema
 from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_to_json
@@ -40,7 +41,7 @@ def lock(folder: Path) -> Iterator[None]:
         StorageError: The folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
         held = FileLock(folder / ".lock")
         held.acquire(timeout=0)
     except Timeout:

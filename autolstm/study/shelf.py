@@ -17,6 +17,7 @@ from autolstm.ledger.results import Results
 from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
 from autolstm.metrics import metric_named
 from autolstm.outcome import Score
+from autolstm.study.keeping import forget
 from autolstm.study.opening import lock
 
 __all__ = ["MODEL", "REPORT", "Line", "Shelf"]
@@ -92,7 +93,7 @@ class Shelf:
             return []
         with self._reading():
             names = sorted(self._names())
-            return [_line(self._study(name)) for name in names]
+            return [_line(self._stored(name)) for name in names]
 
     def results(self, name: str) -> Results:
         """Read a study.
@@ -103,6 +104,18 @@ class Shelf:
         """
         with self._reading():
             return read_results(self._load(name), self._home)
+
+    def study(self, name: str) -> optuna.Study:
+        """Return a study as Optuna knows it.
+
+        Raises:
+            StudyNotFound: There is none of this name.
+            StorageError: It cannot be read, is not ours, or newer.
+        """
+        with self._reading():
+            study = self._load(name)
+            check_schema(study)
+            return study
 
     def report(self, name: str) -> Path:
         """Write the report of a study from what is stored, and return its path.
@@ -145,9 +158,12 @@ class Shelf:
             StorageError: It is not ours, or cannot be deleted.
         """
         with self._reading():
-            check_schema(self._load(name))
+            study = self._load(name)
+            check_schema(study)
+            others = [one.user_attrs for one in self._summaries() if one.study_name != name]
             folder = self._home / name
             with lock(folder):
+                forget(study, others, self._home)
                 optuna.delete_study(study_name=name, storage=self.storage())
                 (folder / REPORT).unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
@@ -164,15 +180,17 @@ class Shelf:
 
     def _names(self) -> list[str]:
         """Return the names of the studies that autolstm has made."""
-        summaries = optuna.get_all_study_summaries(self.storage(), include_best_trial=False)
-        return [one.study_name for one in summaries if StudyKey.schema in one.user_attrs]
+        return [one.study_name for one in self._summaries() if StudyKey.schema in one.user_attrs]
 
-    def _study(self, name: str) -> optuna.Study:
+    def _summaries(self) -> list[optuna.study.StudySummary]:
+        return optuna.get_all_study_summaries(self.storage(), include_best_trial=False)
+
+    def _stored(self, name: str) -> optuna.Study:
         return optuna.load_study(study_name=name, storage=self.storage())
 
     def _load(self, name: str) -> optuna.Study:
         try:
-            return self._study(name)
+            return self._stored(name)
         except KeyError:
             known = self._names()
             listed = f" There are: {', '.join(sorted(known))}." if known else ""
