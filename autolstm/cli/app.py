@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from autolstm.cli import failures
 from autolstm.cli.datasets import datasets
+from autolstm.cli.keeping import backup, export, restore
 from autolstm.cli.one_knob import grid, repeats, sensitivity
 from autolstm.cli.predict import predict
 from autolstm.cli.shelf import dashboard, delete, list_studies, report, show
@@ -107,4 +108,7 @@ app.command()(show)
 app.command()(report)
 app.command()(predict)
 app.command()(dashboard)
+app.command()(export)
+app.command()(backup)
+app.command()(restore)
 app.command()(delete)

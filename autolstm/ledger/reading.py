@@ -147,6 +147,7 @@ def _trial(frozen: FrozenTrial, sign: int) -> Trial:
         reason=str(kept.get("reason", "")),
         is_default=bool(kept.get("default")),
         started=frozen.datetime_start,
+        ended=frozen.datetime_complete,
     )
 
 
