@@ -22,9 +22,9 @@ def make_folder(folder: Path) -> None:
     Raises:
         OSError: It cannot be made.
     """
-    missing = []
+    missing: list[Path] = []
     for one in (folder, *folder.parents):
-        if one.is_dir():
+        if one.is_dir() or (missing and one.exists()):
             break
         missing.append(one)
     for one in reversed(missing):

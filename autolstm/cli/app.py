@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from autolstm.cli import failures
 from autolstm.cli.datasets import datasets
-from autolstm.cli.keeping import backup, export, restore
+from autolstm.cli.keeping import backup, export, repair, restore
 from autolstm.cli.one_knob import grid, repeats, sensitivity
 from autolstm.cli.predict import predict
 from autolstm.cli.shelf import dashboard, delete, list_studies, report, show
@@ -111,4 +111,5 @@ app.command()(dashboard)
 app.command()(export)
 app.command()(backup)
 app.command()(restore)
+app.command()(repair)
 app.command()(delete)

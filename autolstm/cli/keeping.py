@@ -13,7 +13,7 @@ from autolstm.errors import counted
 if TYPE_CHECKING:
     from autolstm.study.backup import Kept
 
-__all__ = ["backup", "export", "restore"]
+__all__ = ["backup", "export", "repair", "restore"]
 
 
 def backup(
@@ -101,6 +101,33 @@ def export(
     table_files.write(results.frame(), file, "trial")
     if curves is not None:
         table_files.write(results.curves(), curves, "epoch")
+
+
+def repair(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) -> None:
+    """Check the database of a folder of studies, and save what can be read of a damaged one.
+
+    The damaged file is kept under another name. What was saved and what was lost is said.
+
+    \b
+    Example:
+      autolstm repair --home runs
+    """
+    from autolstm.cli.output import emit
+    from autolstm.study.repair import repair as mend
+
+    done = mend(home, storage)
+    if as_json:
+        emit(asdict(done) | {"path": str(done.path), "aside": done.aside and str(done.aside)})
+        return
+    if done.aside is None:
+        _say(f"The database {done.path} is sound: nothing is to be done.")
+        return
+    _say(f"The database {done.path} was damaged: {done.problems[0]}")
+    for name, (trials, lost) in done.studies.items():
+        whole = f", {lost} of them lost and kept as failed" if lost else ""
+        _say(f"  {name}: {counted(trials, 'trial')}{whole}")
+    _say(f"A sound one is in its place. The damaged one is {done.aside}.")
+    _say("A study that is not listed here is lost; run one again with the same command to go on.")
 
 
 def _told(kept: "Kept", *, as_json: bool) -> bool:

@@ -33,7 +33,11 @@ def trials_frame(results: "Results") -> pd.DataFrame:
         "mean": [one.score.mean if one.score else None for one in trials],
         "std": [one.score.std if one.score else None for one in trials],
         **{f"score_{n + 1}": [_at(_scores(one), n) for one in trials] for n in range(fits)},
-        **{name: _alike([one.params.get(name) for one in trials]) for name in searched},
+        # A setting that a trial has not searched, because of a condition, still has a value.
+        **{
+            name: _alike([one.settings.get(name, one.params.get(name)) for one in trials])
+            for name in searched
+        },
         **{
             f"best_epoch_{n + 1}": [_at(one.best_epochs, n) for one in trials]
             for n in range(stopped)

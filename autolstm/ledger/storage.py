@@ -228,7 +228,10 @@ def _reason(place: str, error: Exception) -> str:
         cause = cause.__cause__
     said = str(cause.orig if isinstance(cause, DBAPIError) else cause).splitlines()[0]
     if "not a database" in said or "malformed" in said:
-        way = "The file is damaged or something else; move it away, or give another --home."
+        way = (
+            "The file is damaged or something else. See what can be saved with `autolstm repair`, "
+            "bring studies back from a backup, or give another --home."
+        )
     elif "locked" in said:
         way = f"Another program held it for {LOCK_SECONDS} s; end that program and try again."
     elif "readonly" in said or "unable to open" in said:

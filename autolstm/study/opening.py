@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autolstm import private
 from autolstm.errors import QuestionChanged, StorageError, StudyBusy
-from autolstm.ledger.reading import check_schema
+from autolstm.ledger.migration import migrate
 from autolstm.ledger.record import KILLED, SCHEMA, StudyKey, data_to_json
 from autolstm.ledger.results import DataFacts
 from autolstm.ledger.storage import quiet
@@ -91,11 +91,10 @@ def open_study(
             load_if_exists=True,
         )
     asked = json.loads(json.dumps(question.flat()))
-    stored = study.user_attrs
     # The schema is written last: a study that was cut off before it is made again here.
     if not _is_half_made(study, direction):
-        check_schema(study)
-        _check_question(name, stored[StudyKey.question], asked)
+        migrate(study, storage)
+        _check_question(name, study.user_attrs[StudyKey.question], asked)
         return study
     study.set_user_attr(StudyKey.question, asked)
     study.set_user_attr(StudyKey.data, data_to_json(facts))

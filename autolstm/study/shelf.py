@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import SettingError, StudyNotFound, guess
-from autolstm.ledger.reading import check_schema, read_results
+from autolstm.errors import SettingError, StorageError, StudyNotFound, guess
+from autolstm.ledger import migration
+from autolstm.ledger.migration import check_schema
+from autolstm.ledger.reading import read_results
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.results import Results
 from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
@@ -202,14 +205,14 @@ class Shelf:
 
 
 def _line(study: optuna.Study) -> Line:
-    trials = study.get_trials(deepcopy=False)
+    stored, trials = _as_today(study)
     counts = {
         state: sum(one.state == state for one in trials)
         for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
     }
-    best = study.best_trial if counts[TrialState.COMPLETE] else None
+    best = trials[study.best_trial.number] if counts[TrialState.COMPLETE] else None
     score = Score(tuple(best.user_attrs["scores"])) if best else None
-    question, data = (study.user_attrs.get(key, {}) for key in (StudyKey.question, StudyKey.data))
+    question, data = (stored.get(key, {}) for key in (StudyKey.question, StudyKey.data))
     ended = [one.datetime_complete for one in trials if one.datetime_complete is not None]
     return Line(
         name=study.study_name,
@@ -222,6 +225,14 @@ def _line(study: optuna.Study) -> Line:
         unit=_unit(question.get("metric", ""), data.get("unit", "")),
         updated=max(ended, default=None),
     )
+
+
+def _as_today(study: optuna.Study) -> tuple[dict[str, Any], list[FrozenTrial]]:
+    """Return attributes and trials; of a newer study as they are, since it may be listed."""
+    try:
+        return migration.attributes(study), migration.trials(study)
+    except StorageError:
+        return study.user_attrs, study.get_trials(deepcopy=False)
 
 
 def _unit(metric: str, target_unit: str) -> str:
