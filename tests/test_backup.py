@@ -4,11 +4,13 @@ import json
 import math
 import shutil
 import tempfile
+import warnings
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import optuna
+import pandas as pd
 import pytest
 from fakes import SPACE, FakeEngine, install, opened, question
 from hypothesis import HealthCheck, given, settings
@@ -37,6 +39,7 @@ from autolstm.study.keeping import kept
 from autolstm.study.opening import lock
 from autolstm.study.restore import restore
 from autolstm.study.shelf import MODEL, REPORT, Shelf
+from autolstm.tuned.files import load as load_model
 
 FIELDS = {"source": "airline", "seeds": 2, "confirm": 1, "space": SPACE}
 FILES = {"model.json": b"{}", "SHA256SUMS": b"sums"}
@@ -483,3 +486,44 @@ def test_a_study_without_a_finished_trial(tmp_path):
     study.add_trial(create_trial(state=TrialState.FAIL))
     backup("tiny", tmp_path / "b", home=tmp_path)
     assert restore(tmp_path / "b", home=tmp_path, name="two").trials == 1
+
+
+# Real ones --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pgserver
+
+        # Its own user must reach the folder, which pytest's folders do not allow.
+        server = pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql:", "postgresql+psycopg2:")
+    server.cleanup()
+
+
+def test_a_study_moves_to_a_server_and_back(home, tmp_path, postgresql):
+    backup("one", tmp_path / "a", home=home)
+    restore(tmp_path / "a", home=tmp_path / "server", storage=postgresql)
+    assert told(tmp_path / "server", "one", postgresql) == told(home, "one")
+    backup("one", tmp_path / "b", home=tmp_path / "server", storage=postgresql)
+    restore(tmp_path / "b", home=tmp_path / "back")
+    assert all(map(alike, stored(home, "one"), stored(tmp_path / "back", "one")))
+    with pytest.raises(StorageError, match="already, and it is not replaced"):
+        restore(tmp_path / "a", home=tmp_path / "other", storage=postgresql)
+
+
+@pytest.mark.slow
+def test_the_model_of_a_real_study_forecasts_the_same_elsewhere(tmp_path):
+    space = {**SPACE, "training.epochs": 2, "training.optimizer": "adam", "architecture.units": 8}
+    asked = {**FIELDS, "name": "one", "space": {**space, "preparation.window": 4}, "trials": 2}
+    result = manager.run(ask({**asked, "home": tmp_path / "a"}))
+    made = backup("one", tmp_path / "b", home=tmp_path / "a")
+    assert (made.model, made.notes) == (True, ())
+    restore(tmp_path / "b", home=tmp_path / "c", name="two")
+    moved = load_model(Shelf(tmp_path / "c").model_path("two"))
+    pd.testing.assert_frame_equal(moved.predict(steps=3), result.model.predict(steps=3))
+    again = manager.run(ask({**asked, "name": "two", "home": tmp_path / "c"}))
+    assert again.added == 0
+    assert again.document()["test"] == result.document()["test"]

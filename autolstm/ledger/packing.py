@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -79,7 +80,7 @@ def pack(storage: BaseStorage, name: str) -> Packed:
     study_id = storage.get_study_id_from_name(name)
     user = dict(storage.get_study_user_attrs(study_id))
     system = dict(storage.get_study_system_attrs(study_id))
-    trials = storage.get_all_trials(study_id, deepcopy=True)
+    trials = storage.get_all_trials(study_id, deepcopy=False)
     numbers = {one._trial_id: f"#{one.number}" for one in trials}
     return Packed(
         name,
@@ -173,6 +174,7 @@ def _notes(attributes: Mapping[str, Any], mark: str, names: Mapping[int, str]) -
 def _cut_off(trial: FrozenTrial) -> FrozenTrial:
     if trial.state != TrialState.RUNNING:
         return trial
+    trial = copy(trial)
     trial.state, trial.values = TrialState.FAIL, None
     trial.datetime_complete = datetime.now()
     trial.user_attrs = {**trial.user_attrs, "reason": KILLED}
