@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autolstm.dataset import Dataset
     from autolstm.errors import (
         AutoLSTMError,
+        BackupError,
         DataError,
         InputError,
         ModelFileError,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from autolstm.outcome import Curve, Score
     from autolstm.sequences import Sequences
     from autolstm.settings import Settings
+    from autolstm.study.backup import backup
+    from autolstm.study.restore import restore
     from autolstm.study.result import Result
     from autolstm.study.shelf import Shelf
     from autolstm.tuned.files import load as load_model
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AutoLSTMError",
+    "BackupError",
     "Curve",
     "DataError",
     "Dataset",
@@ -59,11 +63,13 @@ __all__ = [
     "Trial",
     "TunedLabeller",
     "TunedModel",
+    "backup",
     "grid",
     "load",
     "load_model",
     "read",
     "repeats",
+    "restore",
     "sensitivity",
     "tune",
 ]
@@ -84,9 +90,11 @@ _HOMES = {
     "Trial": "ledger.results",
     "TunedLabeller": "tuned.labelled",
     "TunedModel": "tuned.model",
+    "backup": "study.backup",
     "load": "data.load",
     "load_model": "tuned.files:load",
     "read": "experiment",
+    "restore": "study.restore",
 }
 
 

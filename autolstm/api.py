@@ -50,6 +50,7 @@ class Fields(TypedDict, total=False):
     name: str | None
     home: "str | Path"
     storage: str | None
+    artifacts: str | None
     engine: str
     sampler: "str | dict[str, Any]"
     pruner: "str | dict[str, Any]"

@@ -8,7 +8,8 @@
     │   ├── StudyNotFound             no study of this name in this home
     │   ├── StudyBusy                 another process is running this study
     │   ├── StorageError              the ledger cannot be opened or written
-    │   └── ModelFileError            a saved model is damaged, newer or incomplete
+    │   ├── ModelFileError            a saved model is damaged, newer or incomplete
+    │   └── BackupError               a backup is damaged, newer, hostile or none
     ├── StudyFailed                   every trial failed; the cause is in the message
     ├── StudyStopped                  `autolstm stop` ended it
     └── TrialLost                     this trial only; the study goes on
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 
 __all__ = [
     "AutoLSTMError",
+    "BackupError",
     "DataError",
     "Diverged",
     "InputError",
@@ -87,6 +89,10 @@ class StorageError(InputError):
 
 class ModelFileError(InputError):
     """A saved model that is damaged, incomplete or written by a newer version."""
+
+
+class BackupError(InputError):
+    """A backup that is damaged, incomplete, written by a newer version, or not to be trusted."""
 
 
 class StudyFailed(AutoLSTMError):

@@ -85,6 +85,7 @@ class Experiment(Strict):
         name: Name of the study; None for the name of the data set.
         home: Folder of studies.
         storage: Optuna storage URL, or ``@FILE`` with one; None for ``studies.db`` in the home.
+        artifacts: Folder or ``s3://bucket/prefix`` for a copy of the data; None for the home.
         engine: Which engine trains.
         sampler: Name, or name and options.
         pruner: Name, or name and options.
@@ -132,6 +133,7 @@ class Experiment(Strict):
     name: Name | None = None
     home: Folder = Path("runs")
     storage: str | None = Field(default=None, repr=False)  # it may hold a password
+    artifacts: str | None = None
     engine: Literal["compiled", "reference"] = "compiled"
     sampler: Choice = Choice(name="tpe")
     pruner: Choice = Choice(name="median")

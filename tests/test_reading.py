@@ -11,7 +11,8 @@ from optuna.trial import TrialState, create_trial
 from test_record import refit
 
 from autolstm.errors import StorageError
-from autolstm.ledger.reading import check_schema, read_results
+from autolstm.ledger.migration import check_schema
+from autolstm.ledger.reading import read_results
 from autolstm.ledger.record import SCHEMA, StudyKey, refit_to_json
 from autolstm.ledger.storage import quiet
 from autolstm.outcome import Curve

@@ -245,10 +245,10 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     before = path.read_text("utf-8")
     assert before == render(begun())
 
-    def full(self, data):
+    def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(
         StorageError,
         match=r"report\.html cannot be written: No space left on device\. It takes a folder .* "

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from autolstm.cli import failures
 from autolstm.cli.datasets import datasets
+from autolstm.cli.keeping import backup, export, repair, restore
 from autolstm.cli.one_knob import grid, repeats, sensitivity
 from autolstm.cli.predict import predict
 from autolstm.cli.shelf import dashboard, delete, list_studies, report, show, stop
@@ -108,4 +109,8 @@ app.command()(report)
 app.command()(predict)
 app.command()(dashboard)
 app.command()(stop)
+app.command()(export)
+app.command()(backup)
+app.command()(restore)
+app.command()(repair)
 app.command()(delete)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autolstm.cli import table_files
 from autolstm.cli.options import HOME, AsJson, Home, Storage
 from autolstm.errors import DataError, SettingError, counted
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from autolstm.tuned.model import TunedModel
 
 __all__ = ["predict"]
-
-FORMATS = (".csv", ".json", ".parquet")
 
 MOST_FORECASTS, MOST_ANSWERS = 200, 20
 """Rows of a table on the terminal."""
@@ -78,7 +77,7 @@ def predict(
     from autolstm.tuned.files import load
 
     if out is not None:
-        _check(out)
+        table_files.check(out, "--out")
     model: Any = load(_model_folder(name, home, storage))
     if model.task == "labelling":
         _answer(model, name, file, steps, out, by_step=by_step, as_json=as_json)
@@ -181,7 +180,7 @@ def _hand_out(
 
     sentence, most, noun = words
     if out is not None:
-        _write(frame, out, noun)
+        table_files.write(frame, out, noun)
     if document is not None:
         emit(document)
     elif out is None:
@@ -199,33 +198,6 @@ def _model_folder(name: str, home: Path, storage: str | None) -> Path:
 
     path: Path = Shelf(home, storage).model_path(name)
     return path
-
-
-def _check(out: Path) -> None:
-    """Refuse what cannot be written before minutes are spent on a forecast."""
-    if out.suffix.lower() not in FORMATS:
-        raise SettingError(
-            f"--out {out} is of no known format. It takes a name that ends in "
-            f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
-        )
-    if out.is_dir():
-        raise SettingError(f"--out {out} is a folder. Give the name of a file.")
-    if not out.parent.is_dir():
-        raise SettingError(f"The folder of --out {out} does not exist. Make {out.parent} first.")
-
-
-def _write(frame: "pd.DataFrame", out: Path, noun: str) -> None:
-    from autolstm.cli.output import say
-
-    replaced = ", over the older file" if out.exists() else ""
-    match out.suffix.lower():
-        case ".csv":
-            frame.to_csv(out, index=False)
-        case ".json":
-            frame.to_json(out, orient="records", date_format="iso", indent=2)
-        case _:
-            frame.to_parquet(out, index=False)
-    say(f"{counted(len(frame), noun)} written to {out}{replaced}", stderr=True)
 
 
 def _rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:

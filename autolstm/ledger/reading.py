@@ -11,9 +11,9 @@ from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import StorageError
+from autolstm.ledger import migration
 from autolstm.ledger.places import study_folder, within
-from autolstm.ledger.record import SCHEMA, StudyKey, data_from_json, refit_from_json
+from autolstm.ledger.record import StudyKey, data_from_json, refit_from_json
 from autolstm.ledger.results import Importance, Refit, Results, Trial
 from autolstm.ledger.storage import quiet
 from autolstm.metrics import metric_named
@@ -21,7 +21,6 @@ from autolstm.outcome import Curve, Score
 
 __all__ = [
     "STATES",
-    "check_schema",
     "confirmed_scores",
     "confirmed_seconds",
     "read_results",
@@ -40,25 +39,6 @@ STATES = {
 """What a state is called; a trial that waits is not shown."""
 
 
-def check_schema(study: optuna.Study) -> None:
-    """Refuse a study that is not ours, or was written by a newer autolstm.
-
-    Raises:
-        StorageError: It cannot be read safely.
-    """
-    schema = study.user_attrs.get(StudyKey.schema)
-    if schema is None:
-        raise StorageError(
-            f"The study {study.study_name!r} was not made by autolstm. Give another --name."
-        )
-    if schema > SCHEMA:
-        raise StorageError(
-            f"The study {study.study_name!r} was written by autolstm "
-            f"{study.user_attrs.get(StudyKey.version, '?')}, which is newer than this one. "
-            f"Upgrade with `pip install --upgrade autolstm`, or give another --name."
-        )
-
-
 def read_results(study: optuna.Study, home: Path) -> Results:
     """Read a study as it stands.
 
@@ -69,10 +49,9 @@ def read_results(study: optuna.Study, home: Path) -> Results:
     Raises:
         StorageError: The study is not ours, or newer, or its place is not in the home.
     """
-    check_schema(study)
-    stored = study.user_attrs
+    stored = migration.attributes(study)
     question = stored[StudyKey.question]
-    frozen = [one for one in study.get_trials(deepcopy=False) if one.state in STATES]
+    frozen = [one for one in migration.trials(study) if one.state in STATES]
     folder = study_folder(home, study.study_name)
     refit = _refit(stored.get(StudyKey.refit), folder)
     # Importance is for knobs that vary together; cells are compared one with the other.
@@ -100,14 +79,14 @@ def read_results(study: optuna.Study, home: Path) -> Results:
 
 def confirmed_scores(study: optuna.Study) -> dict[int, Score]:
     """Return the scores with fresh seeds, by number of the trial; without those that diverged."""
-    stored: Mapping[str, Any] = study.user_attrs.get(StudyKey.confirmed, {})
+    stored: Mapping[str, Any] = migration.attributes(study).get(StudyKey.confirmed, {})
     kept = {int(number): one["scores"] for number, one in stored.items() if "scores" in one}
     return {number: Score(tuple(scores)) for number, scores in kept.items()}
 
 
 def confirmed_seconds(study: optuna.Study) -> dict[int, float]:
     """Return the training seconds of the confirmed fits, by number of the trial, where known."""
-    stored: Mapping[str, Any] = study.user_attrs.get(StudyKey.confirmed, {})
+    stored: Mapping[str, Any] = migration.attributes(study).get(StudyKey.confirmed, {})
     return {int(number): one["seconds"] for number, one in stored.items() if "seconds" in one}
 
 
@@ -149,6 +128,7 @@ def _trial(frozen: FrozenTrial, sign: int) -> Trial:
         reason=str(kept.get("reason", "")),
         is_default=bool(kept.get("default")),
         started=frozen.datetime_start,
+        ended=frozen.datetime_complete,
     )
 
 

@@ -37,6 +37,7 @@ class Trial:
         reason: Why it stopped, in words.
         is_default: Whether it is the default configuration.
         started: When it began.
+        ended: When it ended.
         programs: Names of the traced or compiled programs that trained it, where known.
     """
 
@@ -54,6 +55,7 @@ class Trial:
     is_default: bool
     started: datetime | None
     programs: tuple[str, ...] = ()
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +251,15 @@ class Results:
             for one in self.trials
         ]
         return pd.DataFrame(rows)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per trial with all that is known of it, see `ledger.frames`."""
+        from autolstm.ledger.frames import trials_frame
+
+        return trials_frame(self)
+
+    def curves(self) -> pd.DataFrame:
+        """Return one row per trial, seed and epoch with its losses, see `ledger.frames`."""
+        from autolstm.ledger.frames import curves_frame
+
+        return curves_frame(self)

@@ -8,7 +8,7 @@ https://www.sqlite.org/wal.html and https://www.sqlite.org/lang_transaction.html
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from autolstm import private
 from autolstm.errors import StorageError
 from autolstm.ledger.places import refuse_link
 from autolstm.ledger.url import hidden, parsed, resolved
@@ -69,18 +70,21 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
         refuse_link(default_path(home))
     with sound(place), quiet(), _fitting(place):
         if url is None:
+            _take(default_path(home))
             return _sqlite(_connecting(default_path(home)))
         plain, found = resolved(url), parsed(resolved(url))
         if found is None or "@" in (found.host or ""):
             raise ArgumentError
         if found.get_backend_name() == "sqlite":
+            if _file(found):
+                _take(Path(_file(found)))
             return _sqlite({"connect_args": {"timeout": LOCK_SECONDS}}, plain)
         return _made(plain)
 
 
 def _make_home(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        private.make_folder(home)
     except OSError as error:
         raise StorageError(
             f"The folder {home} for studies cannot be made: {error.strerror or error}. Give one "
@@ -95,8 +99,18 @@ def exists(home: Path, url: str | None) -> bool:
     found = parsed(resolved(url))
     if found is None or found.get_backend_name() != "sqlite":
         return True  # opening it says what is wrong
-    file = str(found.database or "").removeprefix("file:")
-    return file in ("", ":memory:") or Path(file).is_file()
+    return not _file(found) or Path(_file(found)).is_file()
+
+
+def _file(url: sqlalchemy.URL) -> str:
+    """Return the path of a SQLite file, empty where the database is in memory."""
+    return str(url.database or "").removeprefix("file:").replace(":memory:", "")
+
+
+def _take(path: Path) -> None:
+    """Make the file for this user alone; the files that SQLite puts beside it follow it."""
+    with suppress(OSError):  # what is wrong with it SQLite says
+        private.make_file(path)
 
 
 def where(home: Path, url: str | None) -> str:
@@ -208,7 +222,10 @@ def _reason(place: str, error: Exception) -> str:
         cause = cause.__cause__
     said = masked(str(cause.orig if isinstance(cause, DBAPIError) else cause).splitlines()[0])
     if "not a database" in said or "malformed" in said:
-        way = "The file is damaged or something else; move it away, or give another --home."
+        way = (
+            "The file is damaged or something else. See what can be saved with `autolstm repair`, "
+            "bring studies back from a backup, or give another --home."
+        )
     elif "locked" in said:
         way = f"Another program held it for {LOCK_SECONDS} s; end that program and try again."
     elif "readonly" in said or "unable to open" in said:

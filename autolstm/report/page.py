@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -11,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from autolstm import private
 from autolstm.errors import StorageError
 from autolstm.ledger.results import Results
 from autolstm.report import findings, tables, views
@@ -118,27 +118,16 @@ def write(results: Results, path: Path) -> Path:
         StorageError: The file cannot be written.
     """
     page = render(results).encode("utf-8", errors="replace")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(page)
-        part.replace(path)
+        private.make_folder(path.parent)
+        private.write(path, page)
     except OSError as error:
         raise StorageError(
             f"The report {path} cannot be written: {error.strerror or error}. It takes a folder "
             f"that can be written, on a disk with room. Make room or give another --home, then "
             f"write it again with `autolstm report {results.name}`."
         ) from None
-    finally:
-        _remove(part)
     return path
-
-
-def _remove(part: Path) -> None:
-    try:
-        part.unlink(missing_ok=True)
-    except OSError:
-        return  # what kept us from writing keeps us from tidying, too
 
 
 def _text(name: str) -> str:

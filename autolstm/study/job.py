@@ -6,6 +6,7 @@ from pathlib import Path
 
 import optuna
 
+from autolstm.dataset import Dataset
 from autolstm.errors import StudyStopped
 from autolstm.experiment import Experiment, plain
 from autolstm.ledger.places import study_folder
@@ -14,11 +15,13 @@ from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import open_storage
 from autolstm.ledger.turn import turn
 from autolstm.question import Question, data_for
+from autolstm.sequences import Sequences
 from autolstm.study.based import posed
 from autolstm.study.begin import Seat
 from autolstm.study.builder import Builder, asked_with
 from autolstm.study.cells import fit_cells
 from autolstm.study.choices import make_pruner, sampler_for
+from autolstm.study.keeping import keep
 from autolstm.study.objective import Objective
 from autolstm.study.opening import open_study
 from autolstm.study.progress import Notice, Silent, StudyStarted, Watcher
@@ -49,6 +52,7 @@ class Job:
         engine: Who trains.
         watcher: Told what happens.
         builder: The user's own builder of networks, None for none.
+        data: The data, to be kept with the study; None where that is done already.
     """
 
     experiment: Experiment
@@ -58,6 +62,7 @@ class Job:
     engine: DeferredEngine
     watcher: Watcher = field(default_factory=Silent)
     builder: Builder | None = None
+    data: Dataset | Sequences | None = None
 
     @property
     def folder(self) -> Path:
@@ -97,6 +102,7 @@ def job_for(
         engine=DeferredEngine(experiment.engine),
         watcher=Silent() if watcher is None else watcher,
         builder=builder,
+        data=dataset,
     )
 
 
@@ -109,7 +115,12 @@ def opened(job: Job) -> optuna.Study:
     pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
     storage = open_storage(experiment.home, experiment.storage)
     facts = question.framing.facts()
-    return open_study(storage, job.name, question, facts, sampler, pruner)
+    study = open_study(storage, job.name, question, facts, sampler, pruner)
+    if job.data is not None:
+        large = keep(study, job.data, experiment.home, experiment.artifacts)
+        if large:
+            job.watcher.see(Notice(large))
+    return study
 
 
 def announce(job: Job, study: optuna.Study) -> None:

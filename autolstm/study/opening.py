@@ -11,7 +11,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.study import StudyDirection
 
 from autolstm.errors import QuestionChanged
-from autolstm.ledger.reading import check_schema
+from autolstm.ledger.migration import migrate
 from autolstm.ledger.record import SCHEMA, StudyKey, data_to_json
 from autolstm.ledger.results import DataFacts
 from autolstm.ledger.storage import quiet
@@ -47,16 +47,21 @@ def open_study(
             load_if_exists=True,
         )
     with turn(study):
-        _settle(study, question, facts)
+        _settle(study, storage, question, facts)
     return study
 
 
-def _settle(study: optuna.Study, question: Question, facts: DataFacts) -> None:
+def _settle(
+    study: optuna.Study,
+    storage: optuna.storages.BaseStorage,
+    question: Question,
+    facts: DataFacts,
+) -> None:
     """Check what a study asks, or write it into one that is new."""
     asked = json.loads(json.dumps(question.flat()))
     # The schema is written last: a study that was cut off before it is made again here.
     if not _is_half_made(study, StudyDirection[question.metric.direction.upper()]):
-        check_schema(study)
+        migrate(study, storage)
         _check_question(study.study_name, study.user_attrs[StudyKey.question], asked)
         return
     study.set_user_attr(StudyKey.question, asked)

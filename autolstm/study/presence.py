@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from autolstm import private
 from autolstm.errors import StorageError, StudyBusy
 from autolstm.ledger.places import refuse_link
 
@@ -37,7 +38,8 @@ def present(folder: Path) -> Iterator[str]:
     held = FileLock(folder / FOLDER / name)
     with _writing(folder):
         _refuse_links(folder)
-        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
+        private.make_folder(folder / FOLDER)
         try:
             with FileLock(folder / ".lock", timeout=ENTRY):
                 held.acquire()
@@ -63,7 +65,7 @@ def alone(folder: Path) -> Iterator[None]:
     """
     with _writing(folder):
         _refuse_links(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
         held = FileLock(folder / ".lock")
         try:
             held.acquire(timeout=0)

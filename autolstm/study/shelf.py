@@ -6,18 +6,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import SettingError, StudyNotFound, guess
+from autolstm.errors import SettingError, StorageError, StudyNotFound, guess
+from autolstm.ledger import migration
+from autolstm.ledger.migration import check_schema
 from autolstm.ledger.places import study_folder
-from autolstm.ledger.reading import check_schema, read_results
+from autolstm.ledger.reading import read_results
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.results import Results
 from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
 from autolstm.metrics import metric_named
 from autolstm.outcome import Score
+from autolstm.study.keeping import forget
 from autolstm.study.presence import FOLDER, alone, anybody
 
 __all__ = ["LOGS", "MODEL", "REPORT", "Line", "Shelf"]
@@ -94,7 +98,7 @@ class Shelf:
             return []
         with self._reading():
             names = sorted(self._names())
-            return [_line(self._study(name)) for name in names]
+            return [_line(self._stored(name)) for name in names]
 
     def results(self, name: str) -> Results:
         """Read a study.
@@ -105,6 +109,18 @@ class Shelf:
         """
         with self._reading():
             return read_results(self._load(name), self._home)
+
+    def study(self, name: str) -> optuna.Study:
+        """Return a study as Optuna knows it.
+
+        Raises:
+            StudyNotFound: There is none of this name.
+            StorageError: It cannot be read, is not ours, or newer.
+        """
+        with self._reading():
+            study = self._load(name)
+            check_schema(study)
+            return study
 
     def report(self, name: str) -> Path:
         """Write the report of a study from what is stored, and return its path.
@@ -147,9 +163,12 @@ class Shelf:
             StorageError: It is not ours, or cannot be deleted.
         """
         with self._reading():
-            check_schema(self._load(name))
+            study = self._load(name)
+            check_schema(study)
+            others = [one.user_attrs for one in self._summaries() if one.study_name != name]
             folder = study_folder(self._home, name)
             with alone(folder):
+                forget(study, others, self._home)
                 optuna.delete_study(study_name=name, storage=self.storage())
                 (folder / REPORT).unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
@@ -197,15 +216,17 @@ class Shelf:
 
     def _names(self) -> list[str]:
         """Return the names of the studies that autolstm has made."""
-        summaries = optuna.get_all_study_summaries(self.storage(), include_best_trial=False)
-        return [one.study_name for one in summaries if StudyKey.schema in one.user_attrs]
+        return [one.study_name for one in self._summaries() if StudyKey.schema in one.user_attrs]
 
-    def _study(self, name: str) -> optuna.Study:
+    def _summaries(self) -> list[optuna.study.StudySummary]:
+        return optuna.get_all_study_summaries(self.storage(), include_best_trial=False)
+
+    def _stored(self, name: str) -> optuna.Study:
         return optuna.load_study(study_name=name, storage=self.storage())
 
     def _load(self, name: str) -> optuna.Study:
         try:
-            return self._study(name)
+            return self._stored(name)
         except KeyError:
             known = self._names()
             listed = f" There are: {', '.join(sorted(known))}." if known else ""
@@ -217,14 +238,14 @@ class Shelf:
 
 
 def _line(study: optuna.Study) -> Line:
-    trials = study.get_trials(deepcopy=False)
+    stored, trials = _as_today(study)
     counts = {
         state: sum(one.state == state for one in trials)
         for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
     }
-    best = study.best_trial if counts[TrialState.COMPLETE] else None
+    best = trials[study.best_trial.number] if counts[TrialState.COMPLETE] else None
     score = Score(tuple(best.user_attrs["scores"])) if best else None
-    question, data = (study.user_attrs.get(key, {}) for key in (StudyKey.question, StudyKey.data))
+    question, data = (stored.get(key, {}) for key in (StudyKey.question, StudyKey.data))
     ended = [one.datetime_complete for one in trials if one.datetime_complete is not None]
     return Line(
         name=study.study_name,
@@ -237,6 +258,14 @@ def _line(study: optuna.Study) -> Line:
         unit=_unit(question.get("metric", ""), data.get("unit", "")),
         updated=max(ended, default=None),
     )
+
+
+def _as_today(study: optuna.Study) -> tuple[dict[str, Any], list[FrozenTrial]]:
+    """Return attributes and trials; of a newer study as they are, since it may be listed."""
+    try:
+        return migration.attributes(study), migration.trials(study)
+    except StorageError:
+        return study.user_attrs, study.get_trials(deepcopy=False)
 
 
 def _unit(metric: str, target_unit: str) -> str:

@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 
+from autolstm import private
 from autolstm.data.npz import DAMAGE, check_npz
 from autolstm.errors import ModelFileError, StorageError
 from autolstm.shapes import Shapes
 from autolstm.tuned.members import parsed, read_member
 from autolstm.tuned.stored import Model, model_from_json, model_to_json
 
-__all__ = ["FORMAT", "is_model", "load", "save"]
+__all__ = ["FORMAT", "contents", "is_model", "load", "save"]
 
 FORMAT = 3
 """Version of the layout; a newer one is refused.
@@ -56,7 +57,7 @@ def save(model: Model, folder: Path | str) -> Path:
     try:
         _refuse_others(folder)
         shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
+        private.make_folder(fresh)
         _write(model, fresh)
         if folder.exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -105,6 +106,17 @@ def is_model(folder: Path | str) -> bool:
     return True
 
 
+def contents(folder: Path | str) -> dict[str, bytes]:
+    """Return the files of a model by name, each exactly as it was written.
+
+    Raises:
+        ModelFileError: It is no model, damaged or incomplete.
+    """
+    files = _checked(_found(Path(folder)))
+    sums = {name: _sum(one) for name, one in files.items()}
+    return {**files, SUMS: _sums_text(sums).encode()}
+
+
 def _beside(folder: Path, what: str) -> Path:
     folder = folder.absolute()
     return folder.parent / f".{folder.name}.{what}"
@@ -150,8 +162,10 @@ def _write(model: Model, folder: Path) -> None:
         model.networks.save_weights(number - 1, folder / _weights_name(number))
     sums = {one.name: _sum(one.read_bytes()) for one in folder.iterdir()}
     (folder / SUMS).write_bytes(_sums_text(sums).encode())
-    for one in [*folder.iterdir(), folder]:
+    for one in folder.iterdir():
+        private.narrow(one)
         _sync(one)
+    _sync(folder)
 
 
 def _reserve(folder: Path, size: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import cloudpickle
 import psutil
 
+from autolstm import private
 from autolstm.study.progress import TrialEnded, TrialStarted
 from autolstm.workers.messages import Came, Order, Orders, Task
 
@@ -50,7 +51,7 @@ class Hand:
     @classmethod
     def begin(cls, slot: int, address: Any, key: bytes, task: Task, log: Path) -> "Hand":
         """Start the process; it calls back at the address."""
-        log.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(log.parent)
         with log.open("wb") as printed:
             process = subprocess.Popen(
                 COMMAND,
