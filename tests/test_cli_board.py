@@ -175,4 +175,4 @@ def test_counts_say_that_they_are_of_this_run():
 
 def test_before_the_first_epoch():
     board = board_after(started(), Phase("search"), TrialStarted(0, PARAMS))
-    assert wording.epoch(board) == "preparing the first epoch"
+    assert wording.epoch(board, None) == "preparing the first epoch"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from autolstm.study.progress import (
     EpochSeen,
@@ -12,7 +13,22 @@ from autolstm.study.progress import (
     TrialStarted,
 )
 
-__all__ = ["Board"]
+__all__ = ["Board", "Running"]
+
+
+@dataclass(eq=False, slots=True)
+class Running:
+    """A configuration that is being fitted.
+
+    Attributes:
+        trial: What is fitted.
+        began: When, by the clock of the board.
+        epoch: Its last epoch, None before its first.
+    """
+
+    trial: TrialStarted
+    began: float
+    epoch: EpochSeen | None = None
 
 
 class Board:
@@ -24,8 +40,7 @@ class Board:
     Attributes:
         study: What is searched; None while the data are read.
         phase: The part of the work that is going on.
-        current: The configuration being fitted, None in between.
-        epoch: The last epoch of `current`, None before its first.
+        running: The configurations being fitted, by the number of their trial.
         best: The best trial of this phase in this run, None before one.
         ended: Trials that ended in this phase of this run, by state.
     """
@@ -33,12 +48,10 @@ class Board:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._began = clock()
-        self._trial_began = self._began
         self._spent: list[tuple[str, float]] = []
         self.study: StudyStarted | None = None
         self.phase = Phase("search")
-        self.current: TrialStarted | None = None
-        self.epoch: EpochSeen | None = None
+        self.running: dict[int, Running] = {}
         self.best: TrialEnded | None = None
         self.ended = _none_ended()
 
@@ -50,19 +63,19 @@ class Board:
             case Phase():
                 self._begin(event)
             case TrialStarted():
-                self.current, self.epoch = event, None
-                self._trial_began = self._clock()
+                self.running[event.number] = Running(event, self._clock())
             case EpochSeen():
-                self.epoch = event
+                if event.number in self.running:
+                    self.running[event.number].epoch = event
             case TrialEnded():
                 self._end(event)
 
     def _begin(self, phase: Phase) -> None:
-        self.phase, self.current, self.epoch, self.best = phase, None, None, None
+        self.phase, self.running, self.best = phase, {}, None
         self.ended = _none_ended()
 
     def _end(self, trial: TrialEnded) -> None:
-        self.current, self.epoch = None, None
+        self.running.pop(trial.number, None)
         self.ended[trial.state] += 1
         self._spent.append((trial.state, trial.seconds))
         if trial.best:
@@ -102,9 +115,9 @@ class Board:
         if not spent or not self.wanted:
             return None
         mean = sum(spent) / len(spent)
-        rest = self.wanted - self.finished
-        running = self._clock() - self._trial_began if self.current else 0.0
-        seconds = max(mean * rest - min(running, mean), 0.0)
+        rest, now = self.wanted - self.finished, self._clock()
+        done = sum(min(now - one.began, mean) for one in self.running.values())
+        seconds = max(mean * rest - done, 0.0) / max(1, len(self.running))
         limit = self.study.seconds if self.study else None
         return seconds if limit is None else min(seconds, max(limit - self.elapsed, 0.0))
 

@@ -17,6 +17,9 @@ from autolstm.study.progress import Event, Notice, Phase, StudyStarted, TrialEnd
 __all__ = ["Live", "grid"]
 
 STYLES = {"complete": "", "pruned": "yellow", "failed": "red"}
+SHOWN = 8
+"""Running trials that are shown at most: a terminal has so many rows."""
+
 BAR = 40
 """Columns of the progress bar at most."""
 
@@ -98,10 +101,11 @@ class Live:
                 total=board.wanted, completed=board.finished, width=width, complete_style="cyan"
             )
             rows += [("Done", bar), ("", cell(wording.counts(board)))]
-        if board.current is not None:
-            trial = board.current
-            rows.append((f"Trial {trial.number}", cell(wording.tried(trial.params, board.study))))
-            rows.append(("", cell(wording.epoch(board))))
+        for number, one in sorted(board.running.items())[:SHOWN]:
+            rows.append((f"Trial {number}", cell(wording.tried(one.trial.params, board.study))))
+            rows.append(("", cell(wording.epoch(board, one.epoch))))
+        if len(board.running) > SHOWN:
+            rows.append(("", cell(f"and {len(board.running) - SHOWN} more")))
         if board.wanted:
             rows.append(("Best", cell(wording.best(board), "bold")))
         rows.append(("Time", cell(wording.times(board))))

@@ -7,7 +7,7 @@ from autolstm.cli.board import Board
 from autolstm.errors import counted
 from autolstm.report import numbers
 from autolstm.report.findings import knobs
-from autolstm.study.progress import Phase, StudyStarted, TrialEnded
+from autolstm.study.progress import EpochSeen, Phase, StudyStarted, TrialEnded
 
 __all__ = [
     "best",
@@ -101,9 +101,8 @@ def counts(board: Board) -> str:
     )
 
 
-def epoch(board: Board) -> str:
-    """Say how far the current configuration is."""
-    seen = board.epoch
+def epoch(board: Board, seen: EpochSeen | None) -> str:
+    """Say how far a configuration is that is being fitted."""
     if seen is None:
         return "preparing the first epoch"
     # A refit has no folds, whatever the split has.
