@@ -44,6 +44,7 @@ class Fields(TypedDict, total=False):
     patience: int | None
     workers: "int | str"
     memory: "int | str | None"
+    versions: str
     seeds: int
     seed: int
     confirm: int

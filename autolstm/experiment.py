@@ -77,6 +77,8 @@ class Experiment(Strict):
         patience: Trials without a better one after which the search ends; None for no end.
         workers: Processes that fit trials at the same time; ``auto`` for as many as processor
             cores and memory allow.
+        versions: What becomes of a worker of another machine with other versions of autolstm,
+            Keras or TensorFlow: warn or refuse.
         memory: Bytes that a worker may use, None for its share of 80 % of what there is. One that
             has grown past half of it is replaced after its trial, one past all of it is ended.
         seeds: Fits per trial.
@@ -126,6 +128,7 @@ class Experiment(Strict):
     trial_time: Seconds | None = None
     patience: Annotated[int, whole(1)] | None = None
     workers: Workers = 1
+    versions: Literal["warn", "refuse"] = "warn"
     memory: Bytes | None = None
     seeds: Annotated[int, whole(1, 1000)] = 5
     seed: Annotated[int, whole(0)] = 0

@@ -245,11 +245,7 @@ def test_two_commands_share_the_trials_of_one_study(tmp_path):
     home, mark = tmp_path / "home", tmp_path / "mark"
     first = hanging(home, mark, "fit", 2)
     second = start(home, trials=6)
-    until = time.monotonic() + DEADLINE
-    while sum(one.state.name == "COMPLETE" for one in stored(home)) < 5:
-        assert second.poll() is None, second.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until_complete(lambda: stored(home), 5, second)
     first.send_signal(signal.SIGINT)
     assert ended(first)[0] == 130
     assert ended(second) == (0, "")
@@ -300,6 +296,20 @@ def test_a_study_is_stopped_from_another_terminal(tmp_path, finish):
 def stored(home):
     """Return the trials as they stand."""
     return Shelf(home).storage().get_all_trials(1)
+
+
+def stored_at(url):
+    """Return the trials of a storage as they stand."""
+    return Shelf(Path("nowhere"), url).storage().get_all_trials(1)
+
+
+def until_complete(trials, count, process):
+    """Wait until so many trials are complete or pruned."""
+    until = time.monotonic() + DEADLINE
+    while sum(one.state.name in ("COMPLETE", "PRUNED") for one in trials()) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 # Locked -----------------------------------------------------------------------------------------

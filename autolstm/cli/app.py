@@ -17,6 +17,7 @@ from autolstm.cli.predict import predict
 from autolstm.cli.shelf import dashboard, delete, list_studies, report, show, stop
 from autolstm.cli.space import space
 from autolstm.cli.study import study
+from autolstm.cli.worker import worker
 from autolstm.errors import InputError, guess
 
 __all__ = ["app"]
@@ -108,6 +109,7 @@ app.command()(show)
 app.command()(report)
 app.command()(predict)
 app.command()(dashboard)
+app.command()(worker)
 app.command()(stop)
 app.command()(export)
 app.command()(backup)

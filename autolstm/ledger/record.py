@@ -65,6 +65,7 @@ class StudyKey:
     precision = "autolstm:precision"
     published = "autolstm:published"
     stop = "autolstm:stop"
+    offer = "autolstm:offer"
     snapshot = "autolstm:snapshot"
 
 

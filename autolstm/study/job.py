@@ -23,6 +23,7 @@ from autolstm.study.cells import fit_cells
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.keeping import keep
 from autolstm.study.objective import Objective
+from autolstm.study.offer import offer
 from autolstm.study.opening import open_study
 from autolstm.study.progress import Notice, Silent, StudyStarted, Watcher
 from autolstm.study.retry import reap
@@ -120,6 +121,7 @@ def opened(job: Job) -> optuna.Study:
         large = keep(study, job.data, experiment.home, experiment.artifacts)
         if large:
             job.watcher.see(Notice(large))
+        offer(study, experiment)
     return study
 
 

@@ -5,6 +5,7 @@ shows what happens; TensorFlow is imported by its workers only, so that whatever
 study lives on.
 """
 
+from autolstm.workers.joined import join
 from autolstm.workers.supervised import run
 
-__all__ = ["run"]
+__all__ = ["join", "run"]

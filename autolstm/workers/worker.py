@@ -100,8 +100,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _interrupt)
     address, key, (slot, task) = pickle.load(sys.stdin.buffer)
-    with suppress(Left):
+    try:
         work(Client(address, authkey=key), slot, task)
+    except Left:
+        sys.exit(128 + signal.SIGTERM)
 
 
 def work(connection: Connection, slot: int, task: Task) -> None:

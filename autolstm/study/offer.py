@@ -1,0 +1,85 @@
+"""What a study offers to workers of other machines: the question to put, budgets, versions.
+
+With the data that are kept beside the study, a worker needs nothing but the storage.
+"""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from autolstm.dataset import Dataset
+from autolstm.errors import SettingError, StudyNotFound
+from autolstm.experiment import Experiment, ask
+from autolstm.ledger.record import StudyKey
+from autolstm.sequences import Sequences
+
+__all__ = ["accepted", "different", "offer"]
+
+OWN = frozenset({"source", "name", "home", "storage", "artifacts", "workers", "memory", "time"})
+"""Fields that are each process's own business."""
+
+PACKAGES = ("autolstm", "keras", "tensorflow")
+"""Packages whose version may change a score."""
+
+
+def offer(study: optuna.Study, experiment: Experiment) -> None:
+    """Write down what a worker needs to know, where it is not known."""
+    asked = experiment.model_dump(mode="json", exclude=set(OWN), exclude_defaults=True)
+    versions = {name: version(name) for name in PACKAGES}
+    made = {"experiment": asked, "versions": versions, "policy": experiment.versions}
+    if study.user_attrs.get(StudyKey.offer) != made:
+        study.set_user_attr(StudyKey.offer, made)
+
+
+def accepted(
+    study: optuna.Study, data: Dataset | Sequences, home: Path, own: dict[str, Any]
+) -> Experiment:
+    """Return what a study asks, to be worked on here.
+
+    Args:
+        study: The stored study.
+        data: Its data.
+        home: Folder of studies of this process.
+        own: The fields that are this process's own business.
+
+    Raises:
+        StudyNotFound: It offers nothing: an older autolstm made it.
+    """
+    asked = _offered(study)["experiment"]
+    return ask({**asked, **own, "source": data, "name": study.study_name, "home": home})
+
+
+def different(study: optuna.Study) -> str:
+    """Say in which versions this process differs from the one that runs a study, if it does.
+
+    Raises:
+        SettingError: It does, and the study refuses that.
+        StudyNotFound: As `accepted`.
+    """
+    offered = _offered(study)
+    others = [
+        f"{name} {version(name)} instead of {theirs}"
+        for name, theirs in offered["versions"].items()
+        if version(name) != theirs
+    ]
+    if not others:
+        return ""
+    told = ", ".join(others)
+    if offered["policy"] == "refuse":
+        raise SettingError(
+            f"The study {study.study_name!r} takes workers of its own versions only, and here "
+            f"there is {told}. Install those, or let the study begin with versions = 'warn'."
+        )
+    return f"This worker has {told}: its scores may differ in their last digits."
+
+
+def _offered(study: optuna.Study) -> dict[str, Any]:
+    found: dict[str, Any] | None = study.user_attrs.get(StudyKey.offer)
+    if found is None:
+        raise StudyNotFound(
+            f"The study {study.study_name!r} does not say what a worker needs to know: an older "
+            f"autolstm made it. Run its `autolstm study` command once more, then join it."
+        )
+    return found

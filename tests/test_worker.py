@@ -1,0 +1,147 @@
+"""Joining a study: `autolstm.study.offer`, `autolstm.workers.join`, the command ``worker``."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import fakes
+import pytest
+from fakes import SPACE, FakeEngine, Heard
+from test_reliability import ended, start, stored_at, until_complete, wait_for
+
+from autolstm.cli.worker import _builder
+from autolstm.errors import SettingError, StudyNotFound
+from autolstm.experiment import ask
+from autolstm.ledger.record import StudyKey
+from autolstm.study import manager, offer
+from autolstm.study.shelf import Shelf
+from autolstm.workers import join
+
+
+@pytest.fixture
+def begun(monkeypatch, tmp_path):
+    """A study of one trial, over a fake engine in this process."""
+
+    def begun(build=None, **fields):
+        fakes.install(monkeypatch, FakeEngine())
+        asked = {"source": "airline", "home": tmp_path, "trials": 1, "seeds": 2, "confirm": 1}
+        table = {**asked, "space": {**SPACE, "preparation.window": 6}, **fields}
+        manager.run(ask(table), build=build)
+        return Shelf(tmp_path).study("airline")
+
+    return begun
+
+
+# What is offered --------------------------------------------------------------------------------
+
+
+def test_a_study_says_all_that_is_not_each_process_own_business(begun, tmp_path):
+    study = begun(horizon=2, patience=7, workers=1, time="1h")
+    asked = study.user_attrs[StudyKey.offer]["experiment"]
+    assert (asked["horizon"], asked["patience"], asked["seeds"]) == (2, 7, 2)
+    assert not {"source", "home", "storage", "name", "workers", "time"} & asked.keys()
+    experiment = offer.accepted(study, "the data", tmp_path / "other", {"workers": 3})
+    assert experiment.source == "the data"
+    assert (experiment.name, experiment.home) == ("airline", tmp_path / "other")
+    assert (experiment.horizon, experiment.workers, experiment.time) == (2, 3, None)
+
+
+def test_the_same_versions_need_no_word(begun):
+    assert offer.different(begun()) == ""
+
+
+def test_other_versions_are_told(begun, monkeypatch):
+    study = begun()
+    ours = offer.version
+    monkeypatch.setattr(offer, "version", lambda name: "9.9" if name == "keras" else ours(name))
+    said = offer.different(study)
+    assert said == (
+        f"This worker has keras 9.9 instead of {ours('keras')}: its scores may differ in their "
+        f"last digits."
+    )
+
+
+def test_other_versions_are_refused_where_the_study_says_so(begun, monkeypatch):
+    study = begun(versions="refuse")
+    monkeypatch.setattr(offer, "version", lambda name: "9.9")
+    with pytest.raises(SettingError, match="takes workers of its own versions only, and here the"):
+        offer.different(study)
+
+
+# Joining ----------------------------------------------------------------------------------------
+
+
+def test_a_study_that_has_all_its_trials_lets_a_worker_go_at_once(begun, tmp_path):
+    begun()
+    heard = Heard()
+    assert join("airline", tmp_path, watcher=heard) == 0
+
+
+def test_what_is_not_there_or_says_nothing_is_said(begun, tmp_path):
+    study = begun()
+    with pytest.raises(
+        StudyNotFound, match=r"There is no study 'airlin' in .* Did you mean 'airline'\?"
+    ):
+        join("airlin", tmp_path)
+    study.set_user_attr(StudyKey.offer, None)
+    with pytest.raises(StudyNotFound, match="does not say what a worker needs to know: an older"):
+        join("airline", tmp_path)
+
+
+def test_a_study_with_a_builder_needs_it(begun, tmp_path):
+    def build(trial, shapes):
+        trial.suggest_int("units", 4, 8)
+
+    fields = {"preparation.window": 6, "training.epochs": 12}
+    begun(build, space=fields)
+    with pytest.raises(SettingError, match=r"its own function builds, .*build. Give it with --bu"):
+        join("airline", tmp_path)
+    assert join("airline", tmp_path, build=build) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("nets", r"--build 'nets' is not accepted. It takes MODULE:FUNCTION, such as nets:build"),
+        ("nowhere:build", "the module 'nowhere' cannot be found here. Call the command in the"),
+        ("json:dump_", "json has no function 'dump_'. Did you mean 'dump'"),
+    ],
+)
+def test_a_builder_that_cannot_be_found_is_said(said, message, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingError, match=message):
+        _builder(said)
+
+
+def test_a_builder_is_found_in_the_folder_of_the_command(monkeypatch, tmp_path):
+    (tmp_path / "nets_of_mine.py").write_text("def build(trial, shapes):\n    return 7\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert _builder("nets_of_mine:build")(None, None) == 7
+
+
+def test_a_worker_of_another_home_shares_the_trials_and_the_data_come_to_it(tmp_path):
+    url, mark = f"sqlite:///{tmp_path}/shared.db", tmp_path / "mark"
+    options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
+    engine = {"hang": ("fit", 2), "mark": str(mark)}
+    first = start(tmp_path / "home", trials=6, options=options, **engine)
+    wait_for(mark, first)
+    command = [sys.executable, fakes.__file__, "worker", "airline", "--storage", url]
+    worker = subprocess.Popen(
+        [*command, "--home", str(tmp_path / "other")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until_complete(lambda: stored_at(url), 5, worker)
+    first.send_signal(signal.SIGINT)
+    assert ended(first)[0] == 130
+    out, err = worker.communicate(timeout=60)
+    assert (worker.returncode, err) == (0, "")
+    assert out.endswith("The study airline has what was asked; 5 trials of it fitted here.\n")
+    assert ended(start(tmp_path / "home", trials=6, options=options)) == (0, "")
+    results = Shelf(tmp_path / "home", url).results("airline")
+    assert len(results.in_state("complete") + results.in_state("pruned")) == 6
+    assert [one.reason for one in results.in_state("failed")] == ["interrupted"]
+    assert not (Path(tmp_path) / "other" / "airline" / "model").exists()
