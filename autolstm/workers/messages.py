@@ -1,5 +1,6 @@
 """What a worker and the process that watches it say to each other."""
 
+import os
 from dataclasses import dataclass
 
 from autolstm.errors import AutoLSTMError, StudyFailed
@@ -81,16 +82,23 @@ class Failure:
         kind: Name of the error's class.
         text: What it says.
         is_ours: Whether it is one of `autolstm.errors`.
+        number: What the system calls it, None where it is no error of the system.
+        file: The file that it is about, empty for none.
     """
 
     kind: str
     text: str
     is_ours: bool
+    number: int | None = None
+    file: str = ""
 
     @classmethod
     def of(cls, error: BaseException) -> "Failure":
         """Describe an error."""
-        return cls(type(error).__name__, str(error), isinstance(error, AutoLSTMError))
+        number = error.errno if isinstance(error, OSError) else None
+        file = str(getattr(error, "filename", None) or "")
+        is_ours = isinstance(error, AutoLSTMError)
+        return cls(type(error).__name__, str(error), is_ours, number, file)
 
     def error(self) -> Exception:
         """Return the error, to be raised by whoever hears of it."""
@@ -101,4 +109,6 @@ class Failure:
             return known
         if self.kind == "MemoryError":
             return MemoryError(self.text)
+        if self.number is not None:
+            return OSError(self.number, os.strerror(self.number), self.file or None)
         return RuntimeError(f"{self.kind} in a worker: {self.text}")

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -82,8 +83,11 @@ class _Line:
 
 def _leave() -> None:
     """Interrupt whatever the main thread does, and end the process where that does not help."""
-    # To the main thread itself: raised here, it would not wake that one up.
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    if hasattr(signal, "pthread_kill"):
+        # To the main thread itself: raised here, it would not wake that one up.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    else:
+        signal.raise_signal(signal.SIGTERM)
     time.sleep(GRACE)
     os._exit(128 + signal.SIGTERM)
 
@@ -134,6 +138,7 @@ def _telling(line: _Line) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        traceback.print_exc()  # into its log
         line.say(Failure.of(error))
 
 
