@@ -31,7 +31,8 @@ def call(*args):
 
 def test_the_commands_are_these():
     expected = (
-        "dashboard datasets delete grid list predict repeats report sensitivity show space study"
+        "backup dashboard datasets delete export grid list predict repair repeats report restore "
+        "sensitivity show space stop study worker"
     )
     assert expected.split() == COMMANDS
 

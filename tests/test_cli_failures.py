@@ -17,7 +17,7 @@ import sys, time, types
 sys.modules["autolstm.experiment"] = types.SimpleNamespace(read=lambda *given: None)
 def run(experiment, *, watcher):
     {body}
-sys.modules["autolstm.study.manager"] = types.SimpleNamespace(run=run)
+sys.modules["autolstm.workers"] = types.SimpleNamespace(run=run)
 sys.argv = ["autolstm", "study", "my data.csv", "--quiet"]
 from autolstm.__main__ import main
 main()

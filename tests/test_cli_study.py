@@ -15,7 +15,7 @@ from autolstm.study.progress import Notice
 
 
 class Library:
-    """Stands in for `autolstm.experiment` and `autolstm.study.manager`."""
+    """Stands in for `autolstm.experiment` and `autolstm.workers`."""
 
     def __init__(self):
         self.asked = None
@@ -45,7 +45,7 @@ class Library:
 @pytest.fixture
 def library(monkeypatch):
     fake = Library()
-    for name in ("autolstm.experiment", "autolstm.study.manager"):
+    for name in ("autolstm.experiment", "autolstm.workers"):
         monkeypatch.setitem(sys.modules, name, fake)
     return fake
 
@@ -72,6 +72,10 @@ def test_every_option_is_passed_on(library):
         "metric": "mae",
         "trials": 9,
         "time": "10m",
+        "trial_time": "2m",
+        "patience": 7,
+        "workers": "auto",
+        "memory": "4GB",
         "seeds": 3,
         "seed": 0,
         "name": "mine",

@@ -1,20 +1,23 @@
 """The search: which trials, how many, when it ends, and that it goes on as if never cut off."""
 
 from itertools import count
+from pathlib import Path
 
 import optuna
 import pytest
-from fakes import SPACE, FakeEngine, Heard, opened, question, run_search
+from fakes import SPACE, TPE, FakeEngine, Heard, opened, question, run_search
 from optuna.trial import TrialState
 
 from autolstm.errors import OutOfMemory, StorageError, StudyFailed
 from autolstm.experiment import Choice
 from autolstm.ledger.record import OUT_OF_TIME, StudyKey
 from autolstm.ledger.storage import open_storage, sound
-from autolstm.study.progress import Notice, TrialEnded
+from autolstm.study.begin import Next, begin, seated
+from autolstm.study.objective import Objective
+from autolstm.study.progress import Notice, Silent, TrialEnded
 from autolstm.study.pulse import Pulse
 from autolstm.study.retry import WORKER, reap
-from autolstm.study.search import finished
+from autolstm.study.search import Budget, _propose, finished, stalled
 
 MEDIAN = Choice(name="median")
 WIDE = {**SPACE, "training.learning_rate": {"low": 1e-5, "high": 1.0, "log": True}}
@@ -169,13 +172,54 @@ def test_a_default_that_was_cut_off_is_queued_again():
     assert study.trials[1].params == asked.space.default_params()
 
 
+def proposed(study, asked, trials):
+    """Ask whether there is room for a trial."""
+    objective = Objective(asked, FakeEngine(), Silent())
+    return _propose(study, objective, TPE, Budget(trials, None, 0.0, 3))
+
+
+def elsewhere_at(study):
+    """Return the seat of another machine."""
+    return seated(study, Path("home"), "elsewhere:0:1", here_only=False)
+
+
+def test_there_is_room_for_as_many_as_were_asked_for_and_no_more():
+    asked = question()
+    study = opened(asked)
+    assert proposed(study, asked, 2) is Next.BEGIN
+    first = study.ask()
+    assert proposed(study, asked, 2) is Next.BEGIN
+    second = study.ask()
+    # What others run may fail: it is waited for.
+    assert proposed(study, asked, 2) is Next.WAIT
+    first.set_user_attr("scores", [1.0])
+    study.tell(first, 1.0)
+    assert proposed(study, asked, 2) is Next.WAIT
+    study.tell(second, state=TrialState.FAIL)
+    assert proposed(study, asked, 2) is Next.BEGIN
+    assert proposed(study, asked, 1) is Next.LEAVE
+
+
+def test_a_search_ends_after_enough_trials_without_a_better_one():
+    asked = question(space=WIDE)
+    study = opened(asked)
+    added = run_search(study, asked, FakeEngine(), 500, patience=5)
+    assert added == len(study.trials) == study.best_trial.number + 6
+    assert not stalled(study, None)
+    assert stalled(study, 5)
+    assert not stalled(study, 6)
+    assert not stalled(opened(asked), 1)
+
+
 def test_a_default_that_is_queued_or_running_elsewhere_is_not_queued_twice():
     asked = question()
     study = opened(asked)
-    study.enqueue_trial(asked.space.default_params(), user_attrs={"default": True})
-    study.ask()
-    run_search(study, asked, FakeEngine(), 2)
-    assert [one.user_attrs.get("default") for one in study.trials] == [True, False, False]
+    for begun in (0, 1):
+        study.enqueue_trial(asked.space.default_params(), user_attrs={"default": True})
+        for _ in range(begun):
+            study.ask()
+        assert proposed(study, asked, 5) is Next.BEGIN
+        assert len(study.trials) == 1 + begun
 
 
 def test_machines_that_begin_together_do_not_propose_the_same():
@@ -186,8 +230,9 @@ def test_machines_that_begin_together_do_not_propose_the_same():
 
     def another(epoch, seeds):
         if epoch == 1 and not elsewhere:
-            elsewhere.append(None)
-            run_search(study, asked, FakeEngine(), 2)
+            trial = begin(study, elsewhere_at(study), asked, lambda: proposed(study, asked, 3))
+            elsewhere.append(trial)
+            study.tell(trial, 9.0)
 
     run_search(study, asked, FakeEngine(before=another), 3)
     assert len({str(one.params) for one in study.trials}) == len(study.trials) == 3

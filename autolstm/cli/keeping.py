@@ -104,7 +104,7 @@ def export(
 
 
 def repair(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) -> None:
-    """Check the database of a folder of studies, and save what can be read of a damaged one.
+    """Check a database, and save what can be read of a damaged one.
 
     The damaged file is kept under another name. What was saved and what was lost is said.
 

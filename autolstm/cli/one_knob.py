@@ -26,7 +26,20 @@ from autolstm.cli.study import (
 __all__ = ["FIELDS", "grid", "repeats", "sensitivity"]
 
 FIELDS = (
-    *("target", "horizon", "metric", "time", "seeds", "seed", "name", "home", "storage"),
+    *(
+        "target",
+        "horizon",
+        "metric",
+        "time",
+        "trial_time",
+        "workers",
+        "memory",
+        "seeds",
+        "seed",
+        "name",
+        "home",
+        "storage",
+    ),
     *("base", "measure_on", "precision"),
 )
 """Options that are fields of an `Experiment`, under the same names."""

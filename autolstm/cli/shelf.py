@@ -198,7 +198,9 @@ def stop(
     home: Home = HOME,
     storage: Storage = None,
 ) -> None:
-    """Stop a study that runs in another terminal or on other machines.
+    """Stop a study that runs in another terminal.
+
+    Or on other machines, where they share its --storage.
 
     Running trials are cut off at their next report. Everything finished is kept, and the same
     `autolstm study` command goes on with it, beginning with what was cut off.

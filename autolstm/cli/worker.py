@@ -32,7 +32,9 @@ def worker(
     build: Build = None,
     quiet: Quiet = False,
 ) -> None:
-    """Join a study that runs elsewhere, and fit trials until it has what was asked.
+    """Join a study that runs elsewhere, and fit trials of it.
+
+    It leaves when the study has what was asked.
 
     The data come with the study, from the copy that it keeps: let its `autolstm study` command
     --set artifacts= to a folder, or s3://..., that other machines can read. Whoever began the
