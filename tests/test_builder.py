@@ -13,7 +13,7 @@ from autolstm.errors import ModelFileError, QuestionChanged, SettingError
 from autolstm.experiment import ask
 from autolstm.score import fit
 from autolstm.shapes import Shapes
-from autolstm.study import manager
+from autolstm.study import finish, job, manager
 from autolstm.study.builder import asked_with, engine_for, name_of
 
 SMALL = {"trials": 3, "seeds": 2, "confirm": 1, "space": {"training.epochs": 3}}
@@ -221,15 +221,15 @@ def test_a_study_with_own_networks(tmp_path):
 def test_own_networks_are_pruned_as_others_are(tmp_path, monkeypatch):
     """The fake engine ignores the network; what a trial suggests goes its way all the same."""
     engine = FakeEngine()
-    monkeypatch.setattr(manager, "DeferredEngine", lambda name: engine)
+    monkeypatch.setattr(job, "DeferredEngine", lambda name: engine)
     engine.load = lambda: engine
     suggested = []
 
     def build(trial, shapes):
         suggested.append(trial.suggest_int("cells", 2, 6))
 
-    monkeypatch.setattr(manager, "save", lambda model, folder: None)
-    monkeypatch.setattr(manager, "is_model", lambda folder: True)
+    monkeypatch.setattr(finish, "save", lambda model, folder: None)
+    monkeypatch.setattr(finish, "is_model", lambda folder: True)
     asked = {"home": tmp_path, "source": "airline", **SMALL, "trials": 12}
     asked["space"] = {"training.epochs": 20}
     result = manager.run(ask({**asked, "pruner": "median"}), build=build)

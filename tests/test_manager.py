@@ -155,10 +155,10 @@ def test_a_finished_study_trains_nothing_and_writes_its_report_again(run, engine
 FINISHED = """
 import json, sys
 from autolstm.experiment import ask
-from autolstm.study import finish, job, manager, presence
+from autolstm.study import finish, manager
 import fakes, pytest
 with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(manager, "is_model", fakes.is_model)
+    patch.setattr(finish, "is_model", fakes.is_model)
     result = manager.run(ask(json.loads(sys.argv[1])))
 print(result.added, *sorted({"tensorflow", "keras"} & sys.modules.keys()))
 """
