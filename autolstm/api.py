@@ -42,7 +42,8 @@ class Fields(TypedDict, total=False):
     time: "float | str | None"
     trial_time: "float | str | None"
     patience: int | None
-    workers: "int | str"
+    workers: "int | str | None"
+    dask: str | None
     memory: "int | str | None"
     versions: str
     seeds: int
@@ -191,7 +192,7 @@ def _run(
 
     with watching(as_json=False, quiet=not progress) as watcher:
         # One worker is this process, in which a user can look into what happens.
-        if experiment.workers == 1:
+        if experiment.dask is None and experiment.workers in (None, 1):
             return manager.run(experiment, watcher, build)
         from autolstm import workers
 

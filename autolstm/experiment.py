@@ -76,7 +76,9 @@ class Experiment(Strict):
         trial_time: Seconds that one trial may take, None for no limit.
         patience: Trials without a better one after which the search ends; None for no end.
         workers: Processes that fit trials at the same time; ``auto`` for as many as processor
-            cores and memory allow.
+            cores and memory allow; None for one or, with ``dask``, all of the cluster.
+        dask: Address of the scheduler of a Dask cluster, or path of its scheduler file, whose
+            workers fit the trials; None for this machine.
         versions: What becomes of a worker of another machine with other versions of autolstm,
             Keras or TensorFlow: warn or refuse.
         memory: Bytes that a worker may use, None for its share of 80 % of what there is. One that
@@ -127,7 +129,8 @@ class Experiment(Strict):
     time: Seconds | None = None
     trial_time: Seconds | None = None
     patience: Annotated[int, whole(1)] | None = None
-    workers: Workers = 1
+    workers: Workers | None = None
+    dask: str | None = None
     versions: Literal["warn", "refuse"] = "warn"
     memory: Bytes | None = None
     seeds: Annotated[int, whole(1, 1000)] = 5

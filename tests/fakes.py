@@ -42,7 +42,7 @@ from autolstm.study.opening import open_study
 from autolstm.study.progress import Event, Silent, Watcher
 from autolstm.study.search import Budget, search
 from autolstm.train.stopping import EarlyStopping
-from autolstm.workers import crew, hand, worker
+from autolstm.workers import hand, losses, worker
 
 TPE, NEVER = Choice(name="tpe"), Choice(name="none")
 
@@ -71,7 +71,8 @@ class FakeEngine:
             third one with validation rows, ``("refit", 1)`` for the first one without.
         once: File that must not be there yet for that; it is made then.
         deadly: Learning rate that kills the process, by a signal as native code does.
-        mark: File that is made when it does so, or when the first second epoch begins.
+        mark: File with the number of the process that is written when it does so, or when the
+            first second epoch begins.
         begun: ``"fit"`` or ``"refit"`` for every run whose second epoch has begun.
         starts: Settings and seeds of every run.
     """
@@ -151,7 +152,7 @@ class FakeRun:
             if self._settings.training.learning_rate == engine.deadly:
                 os.kill(os.getpid(), signal.SIGSEGV)
             if engine.mark and (hangs or engine.hang[0] == "nothing"):
-                Path(engine.mark).touch()
+                Path(engine.mark).write_text(str(os.getpid()))
             time.sleep(300 if hangs else 0)
         engine.before(number, self._seeds)
         time.sleep(engine.seconds)
@@ -336,18 +337,24 @@ def run_search(
 def main() -> None:
     """Run the real command line over the fake engine."""
     told = json.loads(os.environ.get("FAKE_ENGINE", "{}"))
-    pages, overtime = told.pop("pages", None), told.pop("overtime", crew.OVERTIME)
+    pages, overtime = told.pop("pages", None), told.pop("overtime", losses.OVERTIME)
     engine = FakeEngine(**told)
     with pytest.MonkeyPatch.context() as patch:
         install(patch, engine)
         if pages:
             patch.setattr(job, "open_storage", lambda *given: _cramped(pages, *given))
-        patch.setattr(crew, "OVERTIME", overtime)
+        patch.setattr(losses, "OVERTIME", overtime)
         patch.setattr(hand, "COMMAND", [sys.executable, __file__, "worker"])
         if sys.argv[1:] == ["worker"]:
             worker.main()
         else:
             start_command_line()
+
+
+def dask_setup(worker: object) -> None:
+    """Let a worker of a Dask cluster use the fake engine: this file is its ``--preload``."""
+    told = json.loads(os.environ.get("FAKE_ENGINE", "{}"))
+    install(pytest.MonkeyPatch(), FakeEngine(**told))
 
 
 def _cramped(pages: int, home: Path, url: str | None) -> optuna.storages.BaseStorage:

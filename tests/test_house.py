@@ -38,6 +38,7 @@ DOORS = {
     "statsmodels": ("baselines", "data", "prepare"),
     "typer": ("cli",),
     "rich": ("cli",),
+    "distributed": ("workers",),
     "pydantic": ("experiment", "fields", "nested"),
 }
 """Rooms or modules that may import a package."""

@@ -10,6 +10,7 @@ from autolstm.cli.options import HOME, AsJson, Assignments, Preset, Source, Stor
 __all__ = [
     "FIELDS",
     "Assignments",
+    "Dask",
     "Horizon",
     "Memory",
     "Metric",
@@ -29,8 +30,8 @@ __all__ = [
 
 FIELDS = (
     *("task", "target", "time_column", "id_column", "covariates", "known", "calendar", "horizon"),
-    *("metric", "trials", "time", "trial_time", "patience", "workers", "memory", "seeds", "seed"),
-    *("name", "home", "storage", "preset"),
+    *("metric", "trials", "time", "trial_time", "patience", "workers", "dask", "memory"),
+    *("seeds", "seed", "name", "home", "storage", "preset"),
 )
 """Options that are fields of an `Experiment`, under the same names."""
 
@@ -133,6 +134,14 @@ Workers = Annotated[
         "allow. Default: 1.",
     ),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Scheduler of a Dask cluster whose workers fit the trials, such as "
+        "tcp://host:8786. Default: this machine.",
+    ),
+]
 Memory = Annotated[
     str | None,
     typer.Option(
@@ -175,6 +184,7 @@ def study(
     trial_time: TrialTime = None,
     patience: Patience = None,
     workers: Workers = None,
+    dask: Dask = None,
     memory: Memory = None,
     seeds: Seeds = None,
     seed: Seed = None,

@@ -17,7 +17,9 @@ from autolstm.sequences import Sequences
 
 __all__ = ["accepted", "different", "offer"]
 
-OWN = frozenset({"source", "name", "home", "storage", "artifacts", "workers", "memory", "time"})
+OWN = frozenset(
+    {"source", "name", "home", "storage", "artifacts", "workers", "dask", "memory", "time"}
+)
 """Fields that are each process's own business."""
 
 PACKAGES = ("autolstm", "keras", "tensorflow")

@@ -13,15 +13,12 @@ import optuna
 from optuna.trial import TrialState
 
 from autolstm.errors import StudyFailed
-from autolstm.ledger.record import DIED_AGAIN, OUT_OF_TIME
 from autolstm.report.numbers import duration
 from autolstm.study.job import Job
-from autolstm.study.objective import too_long
 from autolstm.study.progress import Notice, TrialEnded
-from autolstm.study.retry import bury, died
-from autolstm.study.search import best_of
 from autolstm.study.shelf import LOGS
 from autolstm.workers.hand import Hand
+from autolstm.workers.losses import DEATHS, buried, cut_off, overdue
 from autolstm.workers.messages import Came, Done, Failure, Order, Orders, Task, Tired
 from autolstm.workers.team import Team
 
@@ -30,14 +27,8 @@ __all__ = ["Crew"]
 LOOK = 0.5
 """Seconds between two looks at all workers."""
 
-OVERTIME = 10.0
-"""Seconds after its limit in which a trial that does not end by itself is ended."""
-
 PATIENCE = 25.0
 """Seconds in which workers that are told to stop do so."""
-
-DEATHS = 5
-"""Workers that die one after another, without a finished trial, before the study is given up."""
 
 
 class Crew:
@@ -191,21 +182,15 @@ class Crew:
             return
         if hand.trial is None or hand.order != Orders.search:
             return
-        now, asked = time.monotonic(), self._job.experiment
-        if asked.trial_time and now - hand.since > asked.trial_time + OVERTIME:
-            self._cut_off(hand, too_long(asked.trial_time), TrialState.PRUNED)
-        over = asked.time and now - self._job.started > asked.time + OVERTIME
-        if over and best_of(self._study) is not None:
-            self._cut_off(hand, OUT_OF_TIME, TrialState.FAIL)
+        why = overdue(self._job, self._study, hand.since)
+        if why is not None:
+            self._cut_off(hand, hand.trial, why)
 
-    def _cut_off(self, hand: Hand, reason: str, state: TrialState) -> None:
+    def _cut_off(self, hand: Hand, number: int, why: tuple[str, TrialState]) -> None:
         """End a trial that does not end by itself, and the worker that hangs in it."""
-        number, spent, order = hand.trial, time.monotonic() - hand.since, hand.order
-        if number is None:
-            return
+        spent, order = time.monotonic() - hand.since, hand.order
         self._dismiss(hand)
-        if bury(self._study, number, reason, state):
-            self._say_ended(number, "pruned" if state == TrialState.PRUNED else "failed", reason)
+        cut_off(self._job, self._study, number, why)
         self._job.watcher.see(
             Notice(
                 f"Trial {number} did not end by itself after {duration(spent)}: worker "
@@ -218,13 +203,8 @@ class Crew:
         """Bury what a dead worker was fitting, and begin another one."""
         order = hand.order or Orders.search
         self._dismiss(hand)
-        ended = died(self._study, hand.who, how)
         told = f"Worker {hand.slot} died: {how}."
-        for number in ended:
-            reason = self._study.get_trials(deepcopy=False)[number].user_attrs["reason"]
-            self._say_ended(number, "failed", reason)
-            again = "is not tried again" if reason == DIED_AGAIN else "is tried again"
-            told += f" Trial {number} {again}."
+        told += buried(self._job, self._study, hand.who, how)
         self._deaths += 1
         if self._deaths >= DEATHS or not hand.who:
             words = hand.last_words()
@@ -235,13 +215,6 @@ class Crew:
             )
         self._job.watcher.see(Notice(f"{told} Another worker takes its place."))
         self._put_to_work(hand.slot, order)
-
-    def _say_ended(self, number: int, state: str, reason: str) -> None:
-        trial = self._study.get_trials(deepcopy=False)[number]
-        began, ended = trial.datetime_start, trial.datetime_complete
-        spent = (ended - began).total_seconds() if began and ended else 0.0
-        event = TrialEnded(number, state, None, None, False, reason, spent, dict(trial.params))
-        self._job.watcher.see(event)
 
     def _dismiss(self, hand: Hand) -> None:
         hand.kill()

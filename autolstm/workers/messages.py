@@ -1,14 +1,37 @@
 """What a worker and the process that watches it say to each other."""
 
 import os
+import time
 from dataclasses import dataclass
 
 from autolstm.errors import AutoLSTMError, StudyFailed
 from autolstm.experiment import Experiment
 from autolstm.question import Question
 from autolstm.study.builder import Builder
+from autolstm.study.progress import EpochSeen, Event
 
-__all__ = ["Came", "Done", "Failure", "Order", "Orders", "Task", "Tired"]
+__all__ = ["Came", "Done", "Failure", "Order", "Orders", "Sieve", "Task", "Tired"]
+
+
+HEARING = 0.1
+"""Seconds between two epochs that are told; nobody reads faster."""
+
+
+@dataclass(eq=False, slots=True)
+class Sieve:
+    """Lets all events through, but of epochs only as many as somebody can read."""
+
+    told: float = float("-inf")
+
+    def lets_through(self, event: Event) -> bool:
+        """Whether an event is to be told now."""
+        if not isinstance(event, EpochSeen):
+            return True
+        now = time.monotonic()
+        if now - self.told < HEARING and event.epoch < event.epochs:
+            return False
+        self.told = now
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
 """A study as a whole, its trials fitted by workers that this process watches."""
 
+import optuna
+
 from autolstm.experiment import Experiment
 from autolstm.ledger.storage import quiet, sound, where
 from autolstm.processor import cores
-from autolstm.study.begin import seated
+from autolstm.study.begin import Seat, seated
 from autolstm.study.builder import Builder
 from autolstm.study.finish import is_finished
-from autolstm.study.job import announce, check_not_stopped, clean, job_for, opened
+from autolstm.study.job import Job, announce, check_not_stopped, clean, job_for, opened
 from autolstm.study.manager import with_report
 from autolstm.study.presence import present
 from autolstm.study.progress import Phase, Watcher
 from autolstm.study.result import Result
 from autolstm.study.search import finished
+from autolstm.workers.cluster import Cluster
 from autolstm.workers.crew import Crew
+from autolstm.workers.scheduler import check_shared, connected
 from autolstm.workers.team import team_for
 
 __all__ = ["run"]
@@ -31,6 +35,8 @@ def run(
         InputError: As there.
         StudyStopped: As there.
     """
+    if experiment.dask:
+        check_shared(experiment)
     job = job_for(experiment, watcher, build)
     with (
         sound(where(experiment.home, experiment.storage)),
@@ -46,9 +52,19 @@ def run(
         added = 0
         team = team_for(experiment, max(1, left), cores=cores())
         with Crew(job, study, seat.stop, team) as crew:
-            if left > 0:
+            if left > 0 and experiment.dask:
+                added = _on_cluster(job, study, seat)
+            elif left > 0:
                 added = crew.search()
             check_not_stopped(study, seat)
             if not is_finished(job, study):
                 crew.finish()
         return with_report(job, study, added)
+
+
+def _on_cluster(job: Job, study: optuna.Study, seat: Seat) -> int:
+    """Let a Dask cluster fit the trials; return how many it has finished."""
+    asked = job.experiment
+    most = asked.workers if isinstance(asked.workers, int) else None
+    with connected(asked.dask or "") as client:
+        return Cluster(job, study, seat.stop, client, most).search()

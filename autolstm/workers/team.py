@@ -46,7 +46,7 @@ def team_for(experiment: Experiment, room: int, *, cores: int, memory: int | Non
         memory: Bytes of the machine; None to ask it.
     """
     most = int((psutil.virtual_memory().total if memory is None else memory) * SHARE)
-    count = experiment.workers
+    count = experiment.workers or 1
     if isinstance(count, str):
         threads = min(cores, -(-experiment.seeds // TOGETHER))
         fitting = most // (experiment.memory or NEEDED)

@@ -27,14 +27,11 @@ from autolstm.study.begin import Seat
 from autolstm.study.finish import finish
 from autolstm.study.job import Job, check_not_stopped, opened, search_with
 from autolstm.study.presence import finishing, present
-from autolstm.study.progress import EpochSeen, Event
+from autolstm.study.progress import Event
 from autolstm.train.deferred import DeferredEngine
-from autolstm.workers.messages import Came, Done, Failure, Order, Orders, Task, Tired
+from autolstm.workers.messages import Came, Done, Failure, Order, Orders, Sieve, Task, Tired
 
 __all__ = ["main", "work"]
-
-HEARING = 0.1
-"""Seconds between two epochs that are told; nobody reads faster."""
 
 GRACE = 20.0
 """Seconds in which a worker that is to leave tidies up before it is ended."""
@@ -50,17 +47,13 @@ class _Line:
 
     connection: Connection
     orders: "SimpleQueue[Order]" = field(default_factory=SimpleQueue)
-    heard: float = 0.0
+    sieve: Sieve = field(default_factory=Sieve)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def see(self, event: Event) -> None:
         """Pass an event on; of epochs only some."""
-        if isinstance(event, EpochSeen):
-            now = time.monotonic()
-            if now - self.heard < HEARING and event.epoch < event.epochs:
-                return
-            self.heard = now
-        self.say(event)
+        if self.sieve.lets_through(event):
+            self.say(event)
 
     def say(self, message: object) -> None:
         """Say something; whoever does not listen any more is left."""

@@ -1,0 +1,243 @@
+"""`Cluster`: lets the workers of a Dask cluster fit trials of a study.
+
+Dask starts, watches and restarts its workers, on whatever machines it has been given; see
+https://docs.dask.org/en/stable/deploying.html. Here each of them is asked to fit trials as soon as
+it comes, and what one was fitting that has gone is fitted again. The storage coordinates them.
+"""
+
+import time
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+from uuid import uuid4
+
+import cloudpickle
+import optuna
+from optuna.trial import TrialState
+
+from autolstm.errors import SettingError, StudyFailed, counted
+from autolstm.report.numbers import duration
+from autolstm.study.job import Job
+from autolstm.study.progress import Notice, TrialEnded, TrialStarted
+from autolstm.study.search import best_of
+from autolstm.workers.guest import Guest, task_of
+from autolstm.workers.losses import DEATHS, buried, cut_off, overdue
+from autolstm.workers.messages import Came, Done, Failure
+from autolstm.workers.scheduler import first_line
+
+__all__ = ["Cluster"]
+
+LOOK = 0.5
+"""Seconds between two looks at who is there."""
+
+LEAVING = 20.0
+"""Seconds in which workers that are not wanted any more end their trials in good order."""
+
+RESTARTING = 30
+"""Seconds in which a worker that hangs is restarted by its nanny."""
+
+
+class Cluster:
+    """The workers of a Dask cluster, as one study knows them.
+
+    Args:
+        job: What is to be done.
+        study: The opened study.
+        stop: The last wish to stop that was there when the run began.
+        client: Connected to the scheduler.
+        most: Workers that may fit trials at the same time; None for all.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        study: optuna.Study,
+        stop: dict[str, object] | None,
+        client: Any,
+        most: int | None = None,
+    ) -> None:
+        self._job = job
+        self._study = study
+        self._stop = stop
+        self._client = client
+        self._most = most
+        self._topic = f"autolstm-{uuid4().hex}"
+        self._words: SimpleQueue[bytes] = SimpleQueue()
+        self._guests: dict[int, Guest] = {}
+        self._useless: dict[str, str] = {}
+        self._invited = 0
+        self._deaths = 0
+        self._added = 0
+        self._over = False
+        self._said: set[str] = set()
+
+    def search(self) -> int:
+        """Let all workers that come try configurations; return how many trials were finished.
+
+        Raises:
+            StudyFailed: Workers die one after another, none can fit, or the scheduler has gone.
+            SettingError: No worker accepts the study.
+        """
+        self._client.subscribe_topic(self._topic, lambda event: self._words.put(event[1]))
+        try:
+            while not self._over or self._guests:
+                self._hear()
+                self._look_for_losses(self._addresses())
+                if not self._over:
+                    self._invite(self._addresses())
+                time.sleep(LOOK)
+        finally:
+            self._send_away()
+        return self._added
+
+    def _addresses(self) -> set[str]:
+        """Return the workers that the cluster has now."""
+        try:
+            if self._client.status == "running":
+                # Not `scheduler_info`, whose answer a timer of the client replaces now and then.
+                return set(self._client.nthreads())
+        except (OSError, RuntimeError):
+            pass  # said below
+        raise StudyFailed(
+            f"The Dask scheduler {self._job.experiment.dask} does not answer any more. Everything "
+            f"finished is kept. To go on, run the same command again when it is back."
+        )
+
+    def _invite(self, there: set[str]) -> None:
+        """Ask workers that have come to fit trials."""
+        busy = {one.address for one in self._guests.values()}
+        for address in sorted(there - busy - self._useless.keys()):
+            if self._most is not None and len(self._guests) >= self._most:
+                return
+            self._invited += 1
+            self._guests[self._invited] = Guest.asked(
+                self._client, address, self._invited, self._topic, task_of(self._job, self._stop)
+            )
+        if self._guests:
+            self._say_once(f"Workers of the Dask cluster that fit trials: {len(self._guests)}.")
+        elif there:
+            why = next(iter(self._useless.values()))
+            raise StudyFailed(f"No worker of the Dask cluster can fit trials. {why}")
+        else:
+            self._say_once("The Dask cluster has no workers; they are waited for.")
+            self._check_time()
+
+    def _check_time(self) -> None:
+        """Do not wait for workers longer than the run may take."""
+        asked = self._job.experiment.time
+        if asked is None or time.monotonic() - self._job.started < asked:
+            return
+        if best_of(self._study) is None:
+            raise StudyFailed(
+                f"No worker of the Dask cluster came within {duration(asked)}. Begin some with "
+                f"`dask worker {self._job.experiment.dask}`, and run the same command again."
+            )
+        self._over = True
+
+    def _hear(self) -> None:
+        """Take note of all that workers have said."""
+        with suppress(Empty):
+            while True:
+                slot, message = cloudpickle.loads(self._words.get_nowait())
+                if slot in self._guests:
+                    self._heard(self._guests[slot], message)
+
+    def _heard(self, guest: Guest, message: Any) -> None:
+        match message:
+            case Came():
+                guest.who = message.who
+                return
+            case Done():
+                self._added += message.added
+                self._over = True
+                self._let_go(guest)
+                return
+            case Failure():
+                self._failed(guest, message)
+                return
+            case TrialStarted():
+                guest.trial, guest.since = message.number, time.monotonic()
+            case TrialEnded():
+                guest.trial = None
+                if message.state != "failed":
+                    self._deaths = 0
+        if isinstance(message, Notice):
+            self._say_once(message.text)
+        else:
+            self._job.watcher.see(message)
+
+    def _failed(self, guest: Guest, failure: Failure) -> None:
+        """Do without a worker that cannot take part; what is wrong with the study is raised."""
+        error = failure.error()
+        if not isinstance(error, SettingError) and failure.kind != "StorageError":
+            raise error
+        self._do_without(guest, str(error))
+
+    def _do_without(self, guest: Guest, reason: str) -> None:
+        self._let_go(guest)
+        self._useless[guest.address] = reason
+        self._say_once(f"The worker {guest.address} of the cluster takes no part: {reason}")
+
+    def _look_for_losses(self, there: set[str]) -> None:
+        """See who has gone, who could not even begin, and who takes too long."""
+        for guest in list(self._guests.values()):
+            if guest.address not in there:
+                self._lost(guest, "the cluster has lost it")
+            elif guest.future.status == "error":
+                reason = first_line(guest.future.exception())
+                told = f"It cannot run autolstm ({reason}). Install the same version there."
+                self._do_without(guest, told)
+            elif guest.trial is not None:
+                why = overdue(self._job, self._study, guest.since)
+                if why is not None:
+                    self._cut_off(guest, guest.trial, why)
+
+    def _lost(self, guest: Guest, how: str) -> None:
+        self._let_go(guest)
+        told = buried(self._job, self._study, guest.who, how)
+        self._deaths += 1
+        said = f"Worker {guest.slot} ({guest.address}) is gone: {how}.{told}"
+        if self._deaths >= DEATHS:
+            raise StudyFailed(
+                f"{said} {counted(self._deaths, 'worker')} in a row finished no trial. What was "
+                f"finished is kept. Their logs say what they died of."
+            )
+        self._job.watcher.see(Notice(said))
+
+    def _cut_off(self, guest: Guest, number: int, why: tuple[str, TrialState]) -> None:
+        """End a trial that does not end by itself, and have its worker begun anew."""
+        self._let_go(guest)
+        cut_off(self._job, self._study, number, why)
+        self._say_once(
+            f"Trial {number} did not end by itself: the worker {guest.address} is restarted."
+        )
+        try:
+            self._client.restart_workers([guest.address], timeout=RESTARTING)
+        except (OSError, RuntimeError, ValueError):
+            # It has no nanny that could.
+            self._useless[guest.address] = "It hangs in a trial, and has no nanny to restart it."
+
+    def _let_go(self, guest: Guest) -> None:
+        self._guests.pop(guest.slot, None)
+        with suppress(OSError, RuntimeError):
+            guest.future.release()
+
+    def _send_away(self) -> None:
+        """Take the tasks back, and wait until trials that were cut off are marked."""
+        with suppress(OSError, RuntimeError):
+            self._client.cancel([one.future for one in self._guests.values()], force=True)
+        until = time.monotonic() + LEAVING
+        waiting = {slot for slot, one in self._guests.items() if one.trial is not None}
+        while waiting and time.monotonic() < until and self._client.status == "running":
+            with suppress(Empty):
+                slot, message = cloudpickle.loads(self._words.get(timeout=LOOK))
+                if isinstance(message, Done | Failure):
+                    waiting.discard(slot)
+        self._guests.clear()
+        with suppress(OSError, RuntimeError):
+            self._client.unsubscribe_topic(self._topic)
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._job.watcher.see(Notice(text))
