@@ -223,7 +223,6 @@ def test_only_what_the_storage_raises_is_turned_into_its_error():
 
 @pytest.fixture(scope="module")
 def postgresql(server):
-    # The newer psycopg warns of every connection that its pool still holds at the end.
     return server.url(name=server.database())
 
 

@@ -39,10 +39,6 @@ class TestServer(StorageTestCase):
         return _CachedStorage(opened)
 
 
-@pytest.mark.filterwarnings(
-    # The newer psycopg warns of connections that a test's own copy of the storage leaves open.
-    "ignore::pytest.PytestUnraisableExceptionWarning",
-)
 class TestServerByTheNewerDriver(TestServer):
     driver = "psycopg"
 

@@ -140,7 +140,8 @@ class _Lock:
     def take(self, connection: sqlalchemy.Connection, number: int) -> None:
         try:
             for statement in self.take_it:
-                given = connection.execute(text(statement), {"number": number}).scalar()
+                values = {"number": number, "patience": PATIENCE}
+                given = connection.execute(text(statement), values).scalar()
         except DBAPIError as error:
             said = error.orig
             if TIMED_OUT in (getattr(said, "sqlstate", None), getattr(said, "pgcode", None)):
@@ -160,7 +161,7 @@ LOCKS = {
             "SELECT set_config('tcp_keepalives_idle', '30', false), "
             "set_config('tcp_keepalives_interval', '10', false), "
             "set_config('tcp_keepalives_count', '3', false), "
-            f"set_config('lock_timeout', '{PATIENCE}s', true)",
+            "set_config('lock_timeout', CONCAT(:patience, 's'), true)",
             f"SELECT 1 FROM pg_advisory_lock({CLASS}, :number)",
         ),
         leave=f"SELECT pg_advisory_unlock({CLASS}, :number)",
@@ -169,7 +170,7 @@ LOCKS = {
 # Names are of the whole server, and 64 characters at most.
 _NAME = "CONCAT('autolstm-', :number, '-', MD5(DATABASE()))"
 LOCKS["mysql"] = LOCKS["mariadb"] = _Lock(
-    take_it=(f"SELECT GET_LOCK({_NAME}, {PATIENCE})",), leave=f"SELECT RELEASE_LOCK({_NAME})"
+    take_it=(f"SELECT GET_LOCK({_NAME}, :patience)",), leave=f"SELECT RELEASE_LOCK({_NAME})"
 )
 
 
