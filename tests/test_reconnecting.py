@@ -307,10 +307,9 @@ CALLS = {"crea", "dele", "get_", "set_"}
 # A real server ----------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["psycopg", "psycopg2"])
-def base(server, request):
-    name = server.database()
-    return name, server.url(request.param, name, f"tuner:{SECRET}")
+@pytest.fixture
+def url(server):
+    return server.url("psycopg", server.database(), f"tuner:{SECRET}")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -329,8 +328,8 @@ def sound_study(study, trials):
     assert sum(bool(one.user_attrs.get("default")) for one in found) == 1
 
 
-@pytest.mark.parametrize("how", ["fast", "immediate"])
-def test_a_study_outlives_its_server(server, base, how, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("driver", "how"), [("psycopg", "immediate"), ("psycopg2", "fast")])
+def test_a_study_outlives_its_server(server, url, driver, how, tmp_path, monkeypatch):
     heard, stopped = Heard(), []
 
     def before(epoch, seeds):
@@ -340,7 +339,8 @@ def test_a_study_outlives_its_server(server, base, how, tmp_path, monkeypatch):
             stopped[0].start()
 
     engine = install(monkeypatch, FakeEngine(before=before))
-    fields = {"source": "airline", "home": tmp_path, "storage": base[1], "seeds": 2}
+    fields = {"source": "airline", "home": tmp_path, "storage": url, "seeds": 2}
+    fields["storage"] = url.replace("psycopg", driver)
     result = manager.run(ask({**fields, "trials": 6, "confirm": 1, "space": SPACE}), heard)
     stopped[0].join()
     sound_study(result.study, 6)
@@ -350,7 +350,7 @@ def test_a_study_outlives_its_server(server, base, how, tmp_path, monkeypatch):
     result.study._storage._backend.engine.dispose()
 
 
-def test_a_server_that_stays_away_is_said_without_password(server, base, tmp_path, monkeypatch):
+def test_a_server_that_stays_away_is_said_without_password(server, url, tmp_path, monkeypatch):
     monkeypatch.setattr(reconnecting, "PATIENCE", 0.5)
     heard = Heard()
 
@@ -359,7 +359,7 @@ def test_a_server_that_stays_away_is_said_without_password(server, base, tmp_pat
             server.stop()
 
     engine = install(monkeypatch, FakeEngine(before=before))
-    fields = {"source": "airline", "home": tmp_path, "storage": base[1], "seeds": 2}
+    fields = {"source": "airline", "home": tmp_path, "storage": url, "seeds": 2}
     experiment = ask({**fields, "trials": 4, "confirm": 1, "space": SPACE})
     try:
         with pytest.raises(StorageError, match=r"tuner:\*\*\*@.* cannot be used: conn") as caught:
@@ -380,33 +380,39 @@ def test_a_server_that_stays_away_is_said_without_password(server, base, tmp_pat
 WORKING = """
 import sys, time
 from pathlib import Path
-from fakes import FakeEngine, Silent, TPE, opened, question
+from fakes import FakeEngine, Silent, opened, question
+from autolstm.experiment import Choice
+from autolstm.ledger import reconnecting
 from autolstm.ledger.storage import open_storage, quiet
 from autolstm.study.begin import seated
 from autolstm.study.objective import Objective
 from autolstm.study.presence import present
 from autolstm.study.search import Budget, search
 
-folder, url, trials, pause = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
-asked = question(seeds=1, space={"training.epochs": 2, "training.patience": 2})
+class Short(Objective):
+    def __call__(self, trial):
+        trial.report(0.5, 1)
+        trial.set_user_attr("scores", [0.5])
+        return 0.5
+
+folder, url, trials = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+reconnecting.FIRST_WAIT = 0.05
+asked, sampler = question(), Choice(name="random")
 with quiet(), present(folder) as who:
-    study = opened(asked, open_storage(folder, url))
+    study = opened(asked, open_storage(folder, url), sampler=sampler)
     seat = seated(study, folder, who, here_only=False)
-    objective = Objective(asked, FakeEngine(seconds=pause), Silent())
+    objective = Short(asked, FakeEngine(), Silent())
     print("ready", flush=True)
     sys.stdin.readline()
-    print(search(study, objective, TPE, Budget(trials, None, time.monotonic(), 0), seat))
+    print(search(study, objective, sampler, Budget(trials, None, time.monotonic(), 0), seat))
 """
 
 
 def test_four_processes_share_a_study_whose_connections_break(server, tmp_path):
     trials, name = 200, server.database()
     url = server.url("psycopg", name, f"tuner:{SECRET}")
-    study = opened(
-        question(seeds=1, space={"training.epochs": 2, "training.patience": 2}),
-        open_storage(tmp_path, url),
-    )
-    command = [sys.executable, "-c", WORKING, str(tmp_path / "tiny"), url, str(trials), "0.01"]
+    study = opened(question(), open_storage(tmp_path, url))
+    command = [sys.executable, "-c", WORKING, str(tmp_path / "tiny"), url, str(trials)]
     workers = [
         subprocess.Popen(
             command,
@@ -424,7 +430,7 @@ def test_four_processes_share_a_study_whose_connections_break(server, tmp_path):
         one.stdin.flush()
     broken = 0
     while any(one.poll() is None for one in workers):
-        time.sleep(0.7)
+        time.sleep(1.0)
         broken += server.break_connections(name, "random() < 0.5")
     answers = [one.communicate() for one in workers]
     assert [one.returncode for one in workers] == [0] * 4, answers
