@@ -1,5 +1,6 @@
 """Tests of `autolstm.ledger.reconnecting`: a server that goes away in the middle of anything."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -377,8 +378,16 @@ def test_a_server_that_stays_away_is_said_without_password(server, url, tmp_path
     result.study._storage._backend.engine.dispose()
 
 
+ONE_KNOB = {
+    "preparation.window": 4,
+    "architecture.units": 8,
+    "training.optimizer": "adam",
+    "training.batch_size": 8,
+}
+"""Leaves the learning rate: every number is written by itself, and there are 200 trials."""
+
 WORKING = """
-import sys, time
+import json, sys, time
 from pathlib import Path
 from fakes import FakeEngine, Silent, opened, question
 from autolstm.experiment import Choice
@@ -397,7 +406,7 @@ class Short(Objective):
 
 folder, url, trials = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 reconnecting.FIRST_WAIT = 0.05
-asked, sampler = question(), Choice(name="random")
+asked, sampler = question(space=json.loads(sys.argv[4])), Choice(name="random")
 with quiet(), present(folder) as who:
     study = opened(asked, open_storage(folder, url), sampler=sampler)
     seat = seated(study, folder, who, here_only=False)
@@ -411,8 +420,16 @@ with quiet(), present(folder) as who:
 def test_four_processes_share_a_study_whose_connections_break(server, tmp_path):
     trials, name = 200, server.database()
     url = server.url("psycopg", name, f"tuner:{SECRET}")
-    study = opened(question(), open_storage(tmp_path, url))
-    command = [sys.executable, "-c", WORKING, str(tmp_path / "tiny"), url, str(trials)]
+    study = opened(question(space=ONE_KNOB), open_storage(tmp_path, url))
+    command = [
+        sys.executable,
+        "-c",
+        WORKING,
+        str(tmp_path / "tiny"),
+        url,
+        str(trials),
+        json.dumps(ONE_KNOB),
+    ]
     workers = [
         subprocess.Popen(
             command,

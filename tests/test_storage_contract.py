@@ -1,4 +1,4 @@
-"""Optuna's own contract of a storage, kept by ours: a file, and a server of either driver."""
+"""Optuna's own contract of a storage, kept by ours: a file, and a server."""
 
 import pytest
 from optuna.storages._cached_storage import _CachedStorage
@@ -22,11 +22,9 @@ def base(server):
 class TestServer(StorageTestCase):
     """As `optuna.create_study` uses it: behind Optuna's cache."""
 
-    driver = "psycopg2"
-
     @pytest.fixture
     def opened(self, server, base, tmp_path):
-        storage = open_storage(tmp_path, server.url(self.driver, base))
+        storage = open_storage(tmp_path, server.url("psycopg", base))
         assert isinstance(storage, Reconnecting)
         yield storage
         for one in storage.get_all_studies():
@@ -37,11 +35,3 @@ class TestServer(StorageTestCase):
     @pytest.fixture
     def storage(self, opened):
         return _CachedStorage(opened)
-
-
-class TestServerByTheNewerDriver(TestServer):
-    driver = "psycopg"
-
-    @pytest.fixture
-    def storage(self, opened):
-        return opened
