@@ -37,6 +37,7 @@ __all__ = [
     "StudyBusy",
     "StudyFailed",
     "StudyNotFound",
+    "StudyStopped",
     "TrialLost",
     "about",
     "counted",

@@ -35,10 +35,15 @@ def make_folder(folder: Path) -> None:
 def make_file(path: Path) -> None:
     """Make an empty file where there is none, for whoever opens it by its path.
 
+    One that is there is not even opened: closing it again would drop every lock that this process
+    holds on it (POSIX), and SQLite's on its database are such locks; see
+    https://www.sqlite.org/howtocorrupt.html, section 2.2.
+
     Raises:
         OSError: It cannot be made.
     """
-    os.close(os.open(path, os.O_CREAT | os.O_RDONLY, FILE))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDONLY, FILE))
 
 
 def narrow(path: Path) -> None:

@@ -289,7 +289,9 @@ def test_a_missing_study_file(write: Write) -> None:
 
 def test_a_folder_is_no_study_file(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(SettingError, match=r"folder\.toml cannot be read: .*Is a directory"):
+    with pytest.raises(
+        SettingError, match=r"folder\.toml is a folder, a device or a pipe\. A study"
+    ):
         read(str(tmp_path / "folder.toml"))
 
 

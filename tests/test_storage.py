@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import optuna
 import pytest
@@ -67,6 +68,32 @@ def test_processes_make_one_storage_and_run_no_queued_trial_twice(tmp_path):
         one.communicate(timeout=60)
         assert one.returncode == 0
     assert sorted(one.params["n"] for one in study.trials) == list(range(3 * each))
+
+
+PASSING_BY = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as other:
+    other.execute("BEGIN IMMEDIATE")
+other.close()
+"""
+
+
+def test_opening_a_storage_twice_loses_nothing(tmp_path):
+    # Were the locks of the first one dropped, whoever closes the file would take himself for the
+    # last one and delete the log, into which the first one then goes on writing.
+    first = open_storage(tmp_path)
+    number = first.create_new_study([optuna.study.StudyDirection.MINIMIZE], "kept")
+    second = open_storage(tmp_path)
+    path = str(tmp_path / "studies.db")
+    subprocess.run([sys.executable, "-c", PASSING_BY, path], check=True)
+    first.set_study_user_attr(number, "written", "before")
+    subprocess.run([sys.executable, "-c", PASSING_BY, path], check=True)
+    second.set_study_user_attr(number, "also", "after")
+    first.engine.dispose()
+    second.engine.dispose()
+    with closing(sqlite3.connect(path)) as fresh:
+        rows = fresh.execute("SELECT key FROM study_user_attributes ORDER BY key").fetchall()
+    assert rows == [("also",), ("written",)]
 
 
 def test_the_files_survive_any_name_of_their_folder(tmp_path):

@@ -358,11 +358,11 @@ def test_what_is_no_folder_is_refused(tmp_path):
 
 
 def test_files_that_may_not_be_read(copy, monkeypatch):
-    def refuse(_path):
-        raise PermissionError("Permission denied")
+    def refuse(_path, _flags):
+        raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
-    with pytest.raises(ModelFileError, match=r"cannot be read: Permission denied\. Check that"):
+    monkeypatch.setattr("autolstm.tuned.members.os.open", refuse)
+    with pytest.raises(ModelFileError, match=r"cannot be read: .*Permission denied\. Check that"):
         load(copy)
 
 

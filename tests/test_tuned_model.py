@@ -247,9 +247,15 @@ def test_a_model_says_what_it_is():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("weights", [b"no file", [np.zeros((2, 2))]])
-def test_weights_that_do_not_fit(weights):
-    message = r"The weights of seed 1 do not fit the network .* Run the study again"
+@pytest.mark.parametrize(
+    ("weights", "how"),
+    [
+        (b"no file", r"are not read: it is no whole HDF5 file .*"),
+        ([np.zeros((2, 2))], r"do not fit the network .*"),
+    ],
+)
+def test_weights_that_do_not_fit(weights, how):
+    message = rf"The weights of seed 1 {how} Run the study again"
     with pytest.raises(ModelFileError, match=message):
         blank(weights=[weights, weights]).predict()
 

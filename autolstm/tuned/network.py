@@ -7,6 +7,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -61,7 +62,12 @@ class Networks:
             else partial(make, shapes)
         )
         files = [one for one in weights if isinstance(one, bytes)]
-        self._model = _bounded(made, max(map(_held, files, count(1)))) if files else made()
+        if files:
+            # States are no weights, and Keras makes theirs only where numbers are made at once.
+            plain = replace(architecture, stateful=False)
+            bare = made if make else partial(build, plain, shapes, seed=0)
+            _check_size(bare, max(map(_held, files, count(1))))
+        self._model = made()
         numbers = shapes.window * max(shapes.features, *architecture.sizes)
         beside = lanes_of(self._model) or 1
         self._room = max(1, NUMBERS_AT_ONCE // numbers // beside) * beside
@@ -202,8 +208,8 @@ def _held(content: bytes, number: int) -> int:
         ) from None
 
 
-def _bounded(made: Callable[[], Any], most: int) -> keras.Model:
-    """Make a network whose weights take memory only when they are as large as those of a file.
+def _check_size(made: Callable[[], Any], most: int) -> None:
+    """Refuse a network whose weights are larger than those of a file, before they take memory.
 
     Args:
         made: Makes it.
@@ -212,22 +218,19 @@ def _bounded(made: Callable[[], Any], most: int) -> keras.Model:
     Raises:
         ModelFileError: They are larger.
     """
-    waiting = "uninitialized_variables"
     with keras.StatelessScope():
-        # In here weights have shapes, but no numbers; those come at its end.
+        # In here weights have shapes, but no numbers; those that wait for the scope's end are
+        # let go.
         try:
-            model = made()
-            size = sum(4 * math.prod(one.shape) for one in model.weights)
-            if size > most:
-                raise ModelFileError(
-                    f"The network of this model would take {sized(size)} of weights, but its "
-                    f"files hold {sized(most)}. Both must fit together. Run the study again to "
-                    f"write the model anew, or get it again from somebody you trust."
-                )
-        except BaseException:
-            global_state.set_global_attribute(waiting, [])
-            raise
-    return model
+            size = sum(4 * math.prod(one.shape) for one in made().weights)
+        finally:
+            global_state.set_global_attribute("uninitialized_variables", [])
+    if size > most:
+        raise ModelFileError(
+            f"The network of this model would take {sized(size)} of weights, but its files hold "
+            f"{sized(most)}. Both must fit together. Run the study again to write the model anew, "
+            f"or get it again from somebody you trust."
+        )
 
 
 def _reason(error: Exception) -> str:

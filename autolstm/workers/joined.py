@@ -74,22 +74,27 @@ def join(
             watcher=told,
             builder=build,
         )
-        with present(job.folder) as who:
-            study = opened(job)
-            seat = seated(study, job.folder, who, here_only=job.here_only)
-            clean(job, study, seat)
-            announce(job, study)
-            if differs:
-                told.see(Notice(differs))
-            told.see(Phase("search"))
-            left = job.wanted - len(finished(study))
-            if left <= 0:
-                return 0
-            team = team_for(experiment, left, cores=cores())
-            with Crew(job, study, seat.stop, team) as crew:
-                added = crew.search()
-                check_not_stopped(study, seat)
-            return added
+        return _searched(job, differs)
+
+
+def _searched(job: Job, differs: str) -> int:
+    """Fit trials until there are as many as were asked for; return how many were finished here."""
+    with present(job.folder) as who:
+        study = opened(job)
+        seat = seated(study, job.folder, who, here_only=job.here_only)
+        clean(job, study, seat)
+        announce(job, study)
+        if differs:
+            job.watcher.see(Notice(differs))
+        job.watcher.see(Phase("search"))
+        left = job.wanted - len(finished(study))
+        if left <= 0:
+            return 0
+        team = team_for(job.experiment, left, cores=cores())
+        with Crew(job, study, seat.stop, team) as crew:
+            added = crew.search()
+            check_not_stopped(study, seat)
+        return added
 
 
 def _check_builder(needed: str, name: str, build: Builder | None) -> None:
