@@ -248,10 +248,29 @@ def test_the_patience_has_an_end(storage, faults, monkeypatch):
         storage.set_study_user_attr(storage.study, "a", 1)
     assert 0.5 <= time.monotonic() - began < 5
     assert len(said) == 1
-    # The next call has a patience of its own.
-    faults.next(1, effect=False)
+    # What is called to tidy up is tried, and not waited for.
+    left = faults.left
+    with pytest.raises(StorageInternalError):
+        storage.set_study_user_attr(storage.study, "a", 1)
+    assert faults.left == left - 1
+    # A server that has been seen again is worth waiting for.
+    faults.next(0, effect=False)
     storage.set_study_user_attr(storage.study, "a", 1)
+    faults.next(1, effect=False)
+    storage.set_study_user_attr(storage.study, "a", 2)
     assert len(said) == 2
+
+
+def test_an_interrupt_ends_the_waiting_for_good(storage, faults):
+    def interrupt(sentence):
+        raise KeyboardInterrupt
+
+    storage.told = interrupt
+    faults.next(1000, effect=False)
+    for error in (KeyboardInterrupt, StorageInternalError):
+        with pytest.raises(error):
+            storage.set_study_user_attr(storage.study, "a", 1)
+    assert faults.left == 998
 
 
 def test_the_patience_of_a_call_is_not_multiplied_by_those_inside(storage, monkeypatch):

@@ -43,9 +43,16 @@ Result = TypeVar("Result")
 
 
 class _Here(threading.local):
-    """What a thread is at: whether somebody repeats its calls, and the trial it is creating."""
+    """What a thread is at.
+
+    Attributes:
+        inside: Whether somebody repeats its calls together.
+        tired: Whether it has waited in vain: what it calls to tidy up is then tried only once.
+        created: Id and beginning of the trial that it is creating.
+    """
 
     inside = False
+    tired = False
     created: tuple[Any, Any] | None = None
 
 
@@ -81,6 +88,9 @@ class Reconnecting(optuna.storages.RDBStorage):
         self._here.inside = True
         try:
             return self._repeated(call)
+        except KeyboardInterrupt:
+            self._here.tired = True
+            raise
         finally:
             self._here.inside = False
 
@@ -88,16 +98,20 @@ class Reconnecting(optuna.storages.RDBStorage):
         wait, until, lost = FIRST_WAIT, None, False
         while True:
             try:
-                return call()
+                result = call()
             except Exception as error:
                 if not is_lost(error) and not is_clash(error):
                     raise
-                until = until or time.monotonic() + PATIENCE
+                until = until or time.monotonic() + PATIENCE * (not self._here.tired)
                 if time.monotonic() >= until:
+                    self._here.tired = True
                     raise
                 if is_lost(error):
                     self._lose(first=not lost)
                     lost = True
+            else:
+                self._here.tired = False
+                return result
             # Not all at once: what a server that comes back cannot take is all its clients.
             time.sleep(wait * np.random.default_rng().uniform(0.5, 1.0))
             wait = min(2 * wait, LONGEST_WAIT)
