@@ -2,7 +2,9 @@
 
 import signal
 
+import pytest
 from hypothesis import settings
+from servers import Server
 
 # A busy machine is no fault of the code: no example has a deadline.
 settings.register_profile("patient", deadline=None)
@@ -12,3 +14,14 @@ settings.load_profile("patient")
 # start inherits that. The tests of interrupts need them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def server():
+    """One PostgreSQL server for all tests of a process; it takes 2 s to start."""
+    try:
+        started = Server()
+    except ImportError:
+        pytest.skip("pgserver, which brings PostgreSQL, has no wheel for this machine")
+    yield started
+    started.close()

@@ -4,7 +4,6 @@ import json
 import math
 import shutil
 import tempfile
-import warnings
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -492,15 +491,8 @@ def test_a_study_without_a_finished_trial(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def postgresql():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pgserver
-
-        # Its own user must reach the folder, which pytest's folders do not allow.
-        server = pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql:", "postgresql+psycopg2:")
-    server.cleanup()
+def postgresql(server):
+    return server.url(name=server.database())
 
 
 def test_a_study_moves_to_a_server_and_back(home, tmp_path, postgresql):

@@ -1,16 +1,13 @@
-"""The ledger's storage: Optuna's own contract, several processes, and every message."""
+"""The ledger's storage: several processes, and every message."""
 
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import warnings
 from contextlib import closing
 
 import optuna
 import pytest
 from fakes import SPACE, FakeEngine, install
-from optuna.testing.pytest_storages import StorageTestCase
 
 from autolstm.errors import StorageError
 from autolstm.experiment import ask
@@ -18,15 +15,6 @@ from autolstm.ledger import storage as module
 from autolstm.ledger.storage import default_path, exists, hidden, open_storage, sound
 from autolstm.study import manager
 from autolstm.study.shelf import Shelf
-
-# Optuna's contract ------------------------------------------------------------------------------
-
-
-class TestContract(StorageTestCase):
-    @pytest.fixture
-    def storage(self, tmp_path):
-        return open_storage(tmp_path)
-
 
 # Several processes ------------------------------------------------------------------------------
 
@@ -166,9 +154,9 @@ def test_an_unknown_kind_of_storage_is_said(tmp_path):
 @pytest.mark.parametrize(
     ("url", "driver", "package"),
     [
-        ("mysql://user:secret@host/base", "MySQLdb", "mysqlclient"),
-        ("mysql+pymysql://user:secret@host/base", "pymysql", "pymysql"),
-        ("postgresql+psycopg://user:secret@host/base", "psycopg", r"psycopg\[binary\]"),
+        ("mysql+mysqldb://user:secret@host/base", "MySQLdb", "mysqlclient"),
+        ("mysql+pymysql://user:secret@host/base", "pymysql", r"autolstm\[mysql\]"),
+        ("postgresql+psycopg://user:secret@host/base", "psycopg", r"autolstm\[postgresql\]"),
         ("postgresql+psycopg2://user:secret@host/base", "psycopg2", "psycopg2-binary"),
     ],
 )
@@ -261,16 +249,8 @@ def test_only_what_the_storage_raises_is_turned_into_its_error():
 
 
 @pytest.fixture(scope="module")
-def postgresql():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pgserver
-
-        # Its own user must reach the folder, which pytest's folders do not allow.
-        server = pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
-    # The newer psycopg warns of every connection that its pool still holds at the end.
-    yield server.get_uri().replace("postgresql:", "postgresql+psycopg2:")
-    server.cleanup()
+def postgresql(server):
+    return server.url(name=server.database())
 
 
 def test_a_study_lives_in_postgresql(postgresql, tmp_path, monkeypatch):

@@ -7,11 +7,11 @@ https://www.sqlite.org/wal.html and https://www.sqlite.org/lang_transaction.html
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import optuna
 import sqlalchemy
@@ -26,7 +26,10 @@ from sqlalchemy.exc import (
 
 from autolstm import private
 from autolstm.errors import StorageError
+from autolstm.ledger.drivers import PACKAGES, driven, listening
+from autolstm.ledger.lost import ConnectionGone, blamed
 from autolstm.ledger.places import refuse_link
+from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.url import hidden, parsed, resolved
 from autolstm.secrecy import masked
 
@@ -38,15 +41,9 @@ LOCK_SECONDS = 60
 TRIES = 10
 """How often tables are made while other processes make the same ones."""
 
-BROKEN = (optuna.exceptions.StorageInternalError, SQLAlchemyError)
+BROKEN = (optuna.exceptions.StorageInternalError, SQLAlchemyError, ConnectionGone)
 """What an opened storage raises when it cannot be read or written."""
-
-PACKAGES = {
-    "psycopg": "psycopg[binary]",
-    "psycopg2": "psycopg2-binary",
-    "MySQLdb": "mysqlclient",
-}
-"""Packages that bring a driver of another name."""
+Storage = TypeVar("Storage", bound=optuna.storages.RDBStorage)
 
 
 def default_path(home: Path) -> Path:
@@ -79,7 +76,7 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
             if _file(found):
                 _take(Path(_file(found)))
             return _sqlite({"connect_args": {"timeout": LOCK_SECONDS}}, plain)
-        return _made(plain)
+        return _server(driven(found))
 
 
 def _make_home(home: Path) -> None:
@@ -125,7 +122,14 @@ def _connecting(path: Path) -> dict[str, Any]:
     }
 
 
-def _made(url: str, options: dict[str, Any] | None = None) -> optuna.storages.RDBStorage:
+def _server(url: sqlalchemy.URL) -> Reconnecting:
+    """Open a storage on a server: now or not at all, and from then on with patience."""
+    options = {"connect_args": listening(url)}
+    plain = url.render_as_string(hide_password=False)
+    return _made(partial(Reconnecting, plain), options)
+
+
+def _made(make: Callable[..., Storage], options: dict[str, Any]) -> Storage:
     """Open a storage, its tables made where they are missing.
 
     Processes that make them at the same time disturb each other; the one that is disturbed finds
@@ -133,7 +137,7 @@ def _made(url: str, options: dict[str, Any] | None = None) -> optuna.storages.RD
     """
     for _ in range(TRIES):
         try:
-            return optuna.storages.RDBStorage(url, engine_kwargs=dict(options or {}))
+            return make(engine_kwargs=dict(options))
         except DBAPIError as error:
             if not isinstance(error, IntegrityError) and "already exists" not in str(error):
                 raise
@@ -144,7 +148,7 @@ def _made(url: str, options: dict[str, Any] | None = None) -> optuna.storages.RD
 def _sqlite(
     options: dict[str, Any], url: str = "sqlite:///studies.db"
 ) -> optuna.storages.RDBStorage:
-    storage = _made(url, options)
+    storage = _made(partial(optuna.storages.RDBStorage, url), options)
     with storage.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
@@ -217,10 +221,8 @@ def _fitting(place: str) -> Iterator[None]:
 
 
 def _reason(place: str, error: Exception) -> str:
-    cause: BaseException = error
-    while not isinstance(cause, DBAPIError) and cause.__cause__ is not None:
-        cause = cause.__cause__
-    said = masked(str(cause.orig if isinstance(cause, DBAPIError) else cause).splitlines()[0])
+    found = blamed(error)
+    said = masked(str(found.orig if found is not None else error).splitlines()[0])
     if "not a database" in said or "malformed" in said:
         way = (
             "The file is damaged or something else. See what can be saved with `autolstm repair`, "

@@ -3,72 +3,183 @@
 Optuna makes single writes atomic. "Is there room for one more trial? Then begin it" is a reading
 and a writing; between the two nobody else may decide. A turn lasts milliseconds and ends with its
 process, however that ends.
+
+A server drops the lock of a connection that breaks, and lets the next one in. So all that is
+decided goes over the very connection that holds the lock: when it breaks, nothing more can be
+written, and the decision is made again, from its start, in a new turn.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import optuna
-from filelock import FileLock
+import sqlalchemy
+from filelock import FileLock, Timeout
 from optuna.storages._cached_storage import _CachedStorage
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-__all__ = ["turn"]
+from autolstm.errors import StorageError
+from autolstm.ledger.lost import ConnectionGone
+from autolstm.ledger.reconnecting import Reconnecting
+
+__all__ = ["in_turn", "outages"]
 
 CLASS = 0x616C
 """Tells our advisory locks from those of other programs on the same PostgreSQL database."""
 
 PATIENCE = 600
-"""Seconds that MySQL waits for a turn, which takes milliseconds."""
+"""Seconds to wait for a turn. One takes milliseconds, and a sampler that thinks long seconds."""
+
+TIMED_OUT = "55P03"
+"""PostgreSQL's code for a lock that was not given in time."""
+
+Decision = TypeVar("Decision")
 
 _HERE = threading.Lock()
 
 
-@contextmanager
-def turn(study: optuna.Study) -> Iterator[None]:
-    """Be the only process that decides about a study; others wait.
+def in_turn(study: optuna.Study, decide: Callable[[], Decision]) -> Decision:
+    """Decide something about a study while no other process does; they wait.
 
     - SQLite: a file beside the database, locked by the system.
     - PostgreSQL: an advisory lock, https://www.postgresql.org/docs/current/explicit-locking.html.
     - MySQL: a named lock, https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html.
     - Any other storage belongs to one process.
+
+    Args:
+        study: The study.
+        decide: Reads and writes; called again where the connection to a server broke in it, so it
+            must go on from whatever it finds written.
+
+    Returns:
+        What was decided.
+
+    Raises:
+        StorageError: Another process has held its turn for `PATIENCE` seconds.
     """
+    backend = _backend(study)
+
+    def once() -> Decision:
+        with _HERE, _held(backend, study._study_id):
+            return decide()
+
+    return backend.patiently(once) if isinstance(backend, Reconnecting) else once()
+
+
+def outages(study: optuna.Study) -> int:
+    """Return a number that grows while the storage is away, and from then on stands still."""
+    backend = _backend(study)
+    return backend.outages if isinstance(backend, Reconnecting) else 0
+
+
+def _backend(study: optuna.Study) -> optuna.storages.BaseStorage:
     storage = study._storage
-    backend = storage._backend if isinstance(storage, _CachedStorage) else storage
-    with _HERE, _lock(backend, study._study_id):
-        yield
+    return storage._backend if isinstance(storage, _CachedStorage) else storage
 
 
-def _lock(backend: Any, number: int) -> Any:
-    if not isinstance(backend, optuna.storages.RDBStorage):
-        return nullcontext()
-    match backend.engine.dialect.name:
-        case "sqlite":
-            file = _file(backend.engine)
-            return FileLock(f"{file}.turn") if file else nullcontext()
-        case "postgresql":
-            key: dict[str, Any] = {"class": CLASS, "number": number}
-            take = text("SELECT pg_advisory_lock(:class, :number)")
-            return _held(backend.engine, take, text("SELECT pg_advisory_unlock_all()"), key)
-        case "mysql" | "mariadb":
-            key = {"name": f"autolstm-{number}", "seconds": PATIENCE}
-            take = text("SELECT GET_LOCK(CONCAT(DATABASE(), :name), :seconds)")
-            return _held(backend.engine, take, text("SELECT RELEASE_ALL_LOCKS()"), key)
+def _held(backend: Any, number: int) -> AbstractContextManager[None]:
+    if isinstance(backend, Reconnecting):
+        lock = LOCKS.get(backend.engine.dialect.name)
+        return _over(backend, lock, number) if lock else nullcontext()
+    if isinstance(backend, optuna.storages.RDBStorage):
+        file = _file(backend.engine)
+        return _locked(f"{file}.turn") if file else nullcontext()
     return nullcontext()
 
 
 @contextmanager
-def _held(engine: Any, take: Any, leave: Any, key: dict[str, Any]) -> Iterator[None]:
-    # A connection of its own, which holds the lock; the server frees it where that breaks.
-    with engine.connect() as connection:
-        connection.execute(take, key)
+def _locked(file: str) -> Iterator[None]:
+    try:
+        held = FileLock(file, timeout=PATIENCE).acquire()
+    except Timeout:
+        raise _taken() from None
+    with held:
+        yield
+
+
+@contextmanager
+def _over(storage: Reconnecting, lock: "_Lock", number: int) -> Iterator[None]:
+    with storage.engine.connect() as connection:
+        lock.take(connection, number)
         try:
-            yield
+            with storage.over(connection):
+                yield
         finally:
-            connection.execute(leave)
+            _let_go(connection, lock, number)
+
+
+def _let_go(connection: sqlalchemy.Connection, lock: "_Lock", number: int) -> None:
+    """Release the lock; what was decided stands, even where the connection breaks here."""
+    try:
+        if not connection.invalidated:
             connection.rollback()
+            connection.execute(text(lock.leave), {"number": number})
+            connection.commit()
+    except (ConnectionGone, SQLAlchemyError):
+        # Not back into the pool: the server frees the lock with the connection.
+        connection.invalidate()
+
+
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    """How a kind of server takes and leaves a lock, which belongs to one connection.
+
+    Attributes:
+        take_it: Statements that take it; the last one answers something else than 1 where
+            another process holds it too long.
+        leave: The statement that leaves this one and no other.
+    """
+
+    take_it: tuple[str, ...]
+    leave: str
+
+    def take(self, connection: sqlalchemy.Connection, number: int) -> None:
+        try:
+            for statement in self.take_it:
+                values = {"number": number, "patience": PATIENCE}
+                given = connection.execute(text(statement), values).scalar()
+        except DBAPIError as error:
+            said = error.orig
+            if TIMED_OUT in (getattr(said, "sqlstate", None), getattr(said, "pgcode", None)):
+                raise _taken() from None
+            raise
+        # What is read in the turn must not be what was there before it.
+        connection.commit()
+        if given != 1:
+            raise _taken()
+
+
+LOCKS = {
+    "postgresql": _Lock(
+        take_it=(
+            # Of a machine that vanished the server must hear soon, or all wait for it: it asks
+            # of itself after two hours. On a local socket these read as 0, and are not needed.
+            "SELECT set_config('tcp_keepalives_idle', '30', false), "
+            "set_config('tcp_keepalives_interval', '10', false), "
+            "set_config('tcp_keepalives_count', '3', false), "
+            "set_config('lock_timeout', CONCAT(:patience, 's'), true)",
+            f"SELECT 1 FROM pg_advisory_lock({CLASS}, :number)",
+        ),
+        leave=f"SELECT pg_advisory_unlock({CLASS}, :number)",
+    ),
+}
+# Names are of the whole server, and 64 characters at most.
+_NAME = "CONCAT('autolstm-', :number, '-', MD5(DATABASE()))"
+LOCKS["mysql"] = LOCKS["mariadb"] = _Lock(
+    take_it=(f"SELECT GET_LOCK({_NAME}, :patience)",), leave=f"SELECT RELEASE_LOCK({_NAME})"
+)
+
+
+def _taken() -> StorageError:
+    return StorageError(
+        f"Another process has been deciding about this study for {PATIENCE} s, which takes "
+        f"milliseconds. Look for one that is suspended or hangs, on this machine or another, end "
+        f"it, and run the same command again."
+    )
 
 
 def _file(engine: Any) -> str:

@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import optuna
+from optuna.trial import TrialState, create_trial
 
 from autolstm.errors import TrialLost
 from autolstm.ledger.record import STOPPED, StudyKey
-from autolstm.ledger.turn import turn
+from autolstm.ledger.turn import in_turn
 from autolstm.question import Question
 from autolstm.study.pulse import Pulse
 from autolstm.study.retry import WORKER, reap, revive
@@ -98,16 +100,45 @@ def begin(
         return None
     while True:
         seat.check(study)
-        with turn(study):
-            reap(study, seat.folder, seat.pulse, here_only=seat.here_only)
-            revive(study)
-            what = propose()
-            if what is Next.BEGIN:
-                trial = study.ask()
-                trial.set_user_attr(WORKER, seat.who)
-                # The next one that asks must know what this one tries.
-                question.space.suggest(trial)
-                return trial
-        if what is Next.LEAVE:
-            return None
+        what, trial = in_turn(study, partial(_decide, study, seat, question, propose))
+        if what is not Next.WAIT:
+            return trial
         time.sleep(POLL)
+
+
+def _decide(
+    study: optuna.Study, seat: Seat, question: Question, propose: Callable[[], Next]
+) -> tuple[Next, optuna.Trial | None]:
+    """Begin a trial where there is room; called again, go on from what was begun."""
+    reap(study, seat.folder, seat.pulse, here_only=seat.here_only)
+    trial = _half_begun(study, seat.who)
+    if trial is None:
+        revive(study)
+        what = propose()
+        if what is not Next.BEGIN:
+            return what, None
+        trial = _asked(study, seat.who)
+    # The next one that asks must know what this one tries.
+    question.space.suggest(trial)
+    return Next.BEGIN, trial
+
+
+def _half_begun(study: optuna.Study, who: str) -> optuna.Trial | None:
+    """Return the trial that runs in our name while we run none: it was begun in a broken turn."""
+    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if one.user_attrs.get(WORKER) == who:
+            return optuna.Trial(study, one._trial_id)
+    return None
+
+
+def _asked(study: optuna.Study, who: str) -> optuna.Trial:
+    """Ask for a trial that is signed before it runs, so that none ever runs without a name."""
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    if waiting:
+        study._storage.set_trial_user_attr(waiting[0]._trial_id, WORKER, who)
+    else:
+        study.add_trial(create_trial(state=TrialState.WAITING, user_attrs={WORKER: who}))
+    trial = study.ask()
+    if trial.user_attrs.get(WORKER) != who:  # another program was quicker with the one that waited
+        trial.set_user_attr(WORKER, who)
+    return trial

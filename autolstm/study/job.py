@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import optuna
@@ -11,9 +12,10 @@ from autolstm.errors import StudyStopped
 from autolstm.experiment import Experiment, plain
 from autolstm.ledger.places import study_folder
 from autolstm.ledger.reading import report_sign
+from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import open_storage
-from autolstm.ledger.turn import turn
+from autolstm.ledger.turn import in_turn
 from autolstm.question import Question, data_for
 from autolstm.sequences import Sequences
 from autolstm.study.based import posed
@@ -115,6 +117,8 @@ def opened(job: Job) -> optuna.Study:
     sign = 1 if question.metric.direction == "minimize" else -1
     pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
     storage = open_storage(experiment.home, experiment.storage)
+    if isinstance(storage, Reconnecting):
+        storage.told = lambda sentence: job.watcher.see(Notice(sentence))
     facts = question.framing.facts()
     study = open_study(storage, job.name, question, facts, sampler, pruner)
     if job.data is not None:
@@ -187,8 +191,8 @@ def check_not_stopped(study: optuna.Study, seat: Seat) -> None:
 
 def clean(job: Job, study: optuna.Study, seat: Seat) -> None:
     """Mark trials of runs that are no more, and say so."""
-    with turn(study):
-        dead = reap(study, seat.folder, seat.pulse, here_only=seat.here_only)
+    marked = partial(reap, study, seat.folder, seat.pulse, here_only=seat.here_only)
+    dead = in_turn(study, marked)
     if dead:
         trials = (
             "1 trial of an earlier run was" if dead == 1 else f"{dead} trials of earlier runs were"

@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -15,7 +16,7 @@ from autolstm.ledger.migration import migrate
 from autolstm.ledger.record import SCHEMA, StudyKey, data_to_json
 from autolstm.ledger.results import DataFacts
 from autolstm.ledger.storage import quiet
-from autolstm.ledger.turn import turn
+from autolstm.ledger.turn import in_turn
 from autolstm.question import Question
 from autolstm.settings import KNOBS
 
@@ -46,8 +47,7 @@ def open_study(
             pruner=pruner,
             load_if_exists=True,
         )
-    with turn(study):
-        _settle(study, storage, question, facts)
+    in_turn(study, partial(_settle, study, storage, question, facts))
     return study
 
 

@@ -3,7 +3,7 @@
 A process writes a number that grows into its running trial. Whoever watches judges by its own
 clock, one that neither jumps nor counts the sleep of the machine, how long the number has stood
 still; times that others wrote are not compared. So a wrong clock ends no healthy trial, and
-neither does a laptop that slept: it begins to count anew.
+neither does a laptop that slept, nor a storage that was away: it begins to count anew.
 """
 
 import threading
@@ -41,6 +41,7 @@ class Pulse:
         self._grace = grace
         self._clock = clock
         self._looked = clock()
+        self._outages = 0
         self._seen: dict[int, tuple[Any, float]] = {}
 
     def is_stale(self, trial: FrozenTrial) -> bool:
@@ -52,12 +53,16 @@ class Pulse:
             self._seen[trial.number] = known = (beat, now)
         return now - known[1] > self._grace
 
-    def look(self) -> None:
-        """Say that the watching goes on; after a gap in it, all before it does not count."""
+    def look(self, outages: int = 0) -> None:
+        """Say that the watching goes on; after a gap in it, all before it does not count.
+
+        Args:
+            outages: Grows while the storage is away: then nobody can beat.
+        """
         now = self._clock()
-        if now - self._looked > self._grace / 2:
+        if now - self._looked > self._grace / 2 or outages != self._outages:
             self._seen.clear()
-        self._looked = now
+        self._looked, self._outages = now, outages
 
 
 @contextmanager

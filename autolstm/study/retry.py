@@ -22,6 +22,7 @@ from autolstm.ledger.record import (
     RETRY_OF,
     STOPPED,
 )
+from autolstm.ledger.turn import outages
 from autolstm.study.presence import gone, is_near
 from autolstm.study.pulse import Pulse
 
@@ -42,7 +43,7 @@ def was_cut_off(trial: FrozenTrial) -> bool:
 
 
 def revive(study: optuna.Study) -> None:
-    """Let every trial that was cut off wait to be fitted again. Needs a `turn`."""
+    """Let every trial that was cut off wait to be fitted again. Decide it `in_turn`."""
     trials = study.get_trials(deepcopy=False)
     retried = {one.user_attrs.get(RETRY_OF) for one in trials}
     for one in trials:
@@ -52,7 +53,7 @@ def revive(study: optuna.Study) -> None:
 
 
 def reap(study: optuna.Study, folder: Path, pulse: Pulse, *, here_only: bool) -> int:
-    """Mark running trials whose process has gone as failed; return how many. Needs a `turn`.
+    """Mark running trials whose process has gone as failed; return how many. Decide it `in_turn`.
 
     Args:
         study: The study.
@@ -60,7 +61,7 @@ def reap(study: optuna.Study, folder: Path, pulse: Pulse, *, here_only: bool) ->
         pulse: Judges trials of other machines.
         here_only: Whether nobody but this home can write to the storage.
     """
-    pulse.look()
+    pulse.look(outages(study))
     dead = 0
     for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         who = str(one.user_attrs.get(WORKER, ""))

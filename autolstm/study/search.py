@@ -183,7 +183,7 @@ def run_trial(
     except optuna.TrialPruned:
         state = TrialState.PRUNED
     except KeyboardInterrupt:
-        with suppress(UpdateFinishedTrialError, ValueError):
+        with suppress(UpdateFinishedTrialError, ValueError, *BROKEN):
             trial.set_user_attr("reason", INTERRUPTED)
             _tell(study, trial, state, None)
         raise

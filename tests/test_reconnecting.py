@@ -1,0 +1,476 @@
+"""Tests of `autolstm.ledger.reconnecting`: a server that goes away in the middle of anything."""
+
+import json
+import pickle
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+import optuna
+import psycopg
+import psycopg2.errors
+import pymysql
+import pytest
+import sqlalchemy
+from fakes import SPACE, FakeEngine, Heard, install, opened, question
+from optuna.distributions import FloatDistribution
+from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
+from optuna.study import StudyDirection
+from optuna.trial import TrialState, create_trial
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+
+from autolstm.errors import StorageError
+from autolstm.experiment import ask
+from autolstm.ledger import reconnecting
+from autolstm.ledger.drivers import driven, listening
+from autolstm.ledger.lost import ConnectionGone, is_clash, is_lost
+from autolstm.ledger.reconnecting import Reconnecting
+from autolstm.ledger.storage import open_storage
+from autolstm.study import manager
+from autolstm.study.progress import Notice
+from autolstm.study.retry import WORKER
+
+SECRET = "s3cret"
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    monkeypatch.setattr(reconnecting, "FIRST_WAIT", 0.02)
+    monkeypatch.setattr(reconnecting, "LONGEST_WAIT", 0.1)
+    # Optuna's own pauses between five attempts at a new trial.
+    monkeypatch.setattr("random.random", lambda: 0.0)
+
+
+# What is a lost connection ----------------------------------------------------------------------
+
+
+def of(kind, fault):
+    return kind("SELECT 1", {}, fault)
+
+
+@pytest.mark.parametrize(
+    ("error", "lost", "clash"),
+    [
+        (of(OperationalError, psycopg.errors.AdminShutdown("x")), True, False),
+        (of(OperationalError, psycopg.errors.CannotConnectNow("starting up")), True, False),
+        (of(OperationalError, psycopg.errors.TooManyConnections("x")), True, False),
+        (of(OperationalError, psycopg.OperationalError("connection refused")), True, False),
+        (of(InterfaceError, psycopg2.InterfaceError("connection already closed")), True, False),
+        (of(OperationalError, psycopg2.OperationalError("server closed the conn")), True, False),
+        (of(OperationalError, pymysql.err.OperationalError(2006, "gone away")), True, False),
+        (of(OperationalError, pymysql.err.OperationalError(2013, "lost")), True, False),
+        (of(OperationalError, pymysql.err.OperationalError(1040, "too many")), True, False),
+        (of(InterfaceError, pymysql.err.InterfaceError(0, "")), True, False),
+        (ConnectionGone("x"), True, False),
+        (of(OperationalError, psycopg.errors.DeadlockDetected("x")), False, True),
+        (of(OperationalError, psycopg.errors.SerializationFailure("x")), False, True),
+        (of(OperationalError, pymysql.err.OperationalError(1213, "deadlock")), False, True),
+        (of(OperationalError, psycopg.errors.DiskFull("x")), False, False),
+        (of(OperationalError, psycopg.errors.QueryCanceled("x")), False, False),
+        (of(OperationalError, pymysql.err.OperationalError(1045, "denied")), False, False),
+        (of(ProgrammingError, psycopg.errors.UndefinedTable("x")), False, False),
+        (of(ProgrammingError, pymysql.err.ProgrammingError(1146, "no table")), False, False),
+        (KeyError("no such trial"), False, False),
+    ],
+)
+def test_what_may_be_better_in_a_while_is_told_from_what_may_not(error, lost, clash):
+    assert (is_lost(error), is_clash(error)) == (lost, clash)
+    try:
+        raise StorageInternalError("as Optuna says it") from error
+    except StorageInternalError as wrapped:
+        assert (is_lost(wrapped), is_clash(wrapped)) == (lost, clash)
+
+
+# Drivers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "missing", "driver"),
+    [
+        ("postgresql://h/b", (), "postgresql+psycopg"),
+        ("postgresql://h/b", ("psycopg",), "postgresql+psycopg2"),
+        ("postgresql+psycopg2://h/b", (), "postgresql+psycopg2"),
+        ("mysql://h/b", (), "mysql+pymysql"),
+        ("oracle://h/b", (), "oracle"),
+    ],
+)
+def test_the_driver_is_one_that_is_there(url, missing, driver, monkeypatch):
+    for one in missing:
+        monkeypatch.setitem(sys.modules, one, None)
+    assert driven(make_url(url)).drivername == driver
+
+
+@pytest.mark.parametrize(
+    ("kind", "modules"),
+    [
+        ("postgresql", ("psycopg", "psycopg2")),
+        ("mysql", ("pymysql", "MySQLdb")),
+    ],
+)
+def test_where_no_driver_is_there_the_extra_is_named(kind, modules, tmp_path, monkeypatch):
+    for one in modules:
+        monkeypatch.setitem(sys.modules, one, None)
+    with pytest.raises(StorageError, match=rf"`pip install 'autolstm\[{kind}\]'`") as caught:
+        open_storage(tmp_path, f"{kind}://me:{SECRET}@host/base")
+    assert SECRET not in str(caught.value)
+
+
+def test_options_of_the_url_stand():
+    own = listening(make_url("postgresql+psycopg://h/b?connect_timeout=3&keepalives_idle=9"))
+    assert set(own) == {"keepalives_interval", "keepalives_count", "tcp_user_timeout"}
+    assert listening(make_url("mysql+pymysql://h/b")) == {}
+
+
+# Faults one by one ------------------------------------------------------------------------------
+
+
+class Faults:
+    """Lets commits of a storage fail, before they take effect or after."""
+
+    def __init__(self, storage):
+        self.storage, self.left, self.effect, self.fault = storage, 0, False, None
+        self._commit = storage.engine.dialect.do_commit
+        storage.engine.dialect.do_commit = self._fail
+
+    def next(self, count, *, effect, fault=None):
+        self.left, self.effect = count, effect
+        self.fault = fault or psycopg.errors.AdminShutdown("terminating connection")
+
+    def _fail(self, connection):
+        if not self.left or threading.current_thread() is not threading.main_thread():
+            return self._commit(connection)
+        self.left -= 1
+        if self.effect:
+            self._commit(connection)
+        raise of(OperationalError, self.fault)
+
+
+@pytest.fixture
+def storage(tmp_path):
+    made = Reconnecting(f"sqlite:///{tmp_path}/own.db")
+    made.study = made.create_new_study([StudyDirection.MINIMIZE], "one")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def faults(storage):
+    return Faults(storage)
+
+
+CREATED = {
+    "an empty one": None,
+    "one that waits": create_trial(state=TrialState.WAITING, user_attrs={"a": 1}),
+    "a finished one": create_trial(
+        value=1.0, params={"x": 0.5}, distributions={"x": FloatDistribution(0, 1)}
+    ),
+}
+
+
+@pytest.mark.parametrize("template", CREATED.values(), ids=list(CREATED))
+@pytest.mark.parametrize("effect", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("count", [1, 3, 7])
+def test_a_trial_is_created_once(storage, faults, template, effect, count):
+    faults.next(count, effect=effect)
+    number = storage.create_new_trial(storage.study, template)
+    (trial,) = storage.get_all_trials(storage.study)
+    assert (trial._trial_id, trial.number, faults.left) == (number, 0, 0)
+    # The next one is not taken for it.
+    other = storage.create_new_trial(storage.study, template)
+    assert [one._trial_id for one in storage.get_all_trials(storage.study)] == [number, other]
+
+
+@pytest.mark.parametrize("effect", [False, True], ids=["before", "after"])
+def test_every_write_may_be_lost_and_takes_effect_once(storage, faults, effect):
+    trial = storage.create_new_trial(storage.study)
+    for write in (
+        lambda: storage.set_trial_param(trial, "x", 0.5, FloatDistribution(0, 1)),
+        lambda: storage.set_trial_intermediate_value(trial, 3, 0.25),
+        lambda: storage.set_trial_user_attr(trial, "a", [1]),
+        lambda: storage.set_trial_system_attr(trial, "b", 2),
+        lambda: storage.set_study_user_attr(storage.study, "c", 3),
+        lambda: storage.set_study_system_attr(storage.study, "d", 4),
+        lambda: storage.set_trial_state_values(trial, TrialState.COMPLETE, [0.25]),
+    ):
+        faults.next(2, effect=effect)
+        assert write() in (None, True)
+        assert faults.left < 2
+    (stored,) = storage.get_all_trials(storage.study)
+    assert (stored.params, stored.intermediate_values) == ({"x": 0.5}, {3: 0.25})
+    assert (stored.user_attrs, stored.system_attrs) == ({"a": [1]}, {"b": 2})
+    assert (stored.state, stored.values) == (TrialState.COMPLETE, [0.25])
+    assert storage.get_study_user_attrs(storage.study) == {"c": 3}
+    assert storage.get_study_system_attrs(storage.study) == {"d": 4}
+    faults.next(2, effect=effect)
+    storage.delete_study(storage.study)
+    assert storage.get_all_studies() == []
+    with pytest.raises(KeyError):
+        storage.delete_study(storage.study)
+
+
+def test_what_others_said_of_a_trial_meanwhile_stands(storage, faults):
+    trial = storage.create_new_trial(storage.study)
+    plain = optuna.storages.RDBStorage(storage.url)
+    storage.told = lambda said: plain.set_trial_state_values(trial, TrialState.FAIL)
+    faults.next(1, effect=False)
+    with pytest.raises(UpdateFinishedTrialError):
+        storage.set_trial_state_values(trial, TrialState.COMPLETE, [1.0])
+    assert storage.get_trial(trial).state == TrialState.FAIL
+
+
+def test_a_clash_is_repeated_and_is_no_outage(storage, faults):
+    faults.next(2, effect=False, fault=psycopg.errors.DeadlockDetected("x"))
+    storage.set_study_user_attr(storage.study, "a", 1)
+    assert storage.get_study_user_attrs(storage.study) == {"a": 1}
+    assert storage.outages == 0
+
+
+def test_what_no_waiting_mends_fails_at_once(storage, faults):
+    said = []
+    storage.told = said.append
+    faults.next(1, effect=False, fault=psycopg.errors.DiskFull("x"))
+    with pytest.raises(StorageInternalError):
+        storage.set_study_user_attr(storage.study, "a", 1)
+    assert (said, storage.outages) == ([], 0)
+
+
+def test_the_patience_has_an_end(storage, faults, monkeypatch):
+    monkeypatch.setattr(reconnecting, "PATIENCE", 0.5)
+    said = []
+    storage.told = said.append
+    faults.next(1000, effect=False)
+    began = time.monotonic()
+    with pytest.raises(StorageInternalError):
+        storage.set_study_user_attr(storage.study, "a", 1)
+    assert 0.5 <= time.monotonic() - began < 5
+    assert len(said) == 1
+    # What is called to tidy up is tried, and not waited for.
+    left = faults.left
+    with pytest.raises(StorageInternalError):
+        storage.set_study_user_attr(storage.study, "a", 1)
+    assert faults.left == left - 1
+    # A server that has been seen again is worth waiting for.
+    faults.next(0, effect=False)
+    storage.set_study_user_attr(storage.study, "a", 1)
+    faults.next(1, effect=False)
+    storage.set_study_user_attr(storage.study, "a", 2)
+    assert len(said) == 2
+
+
+def test_an_interrupt_ends_the_waiting_for_good(storage, faults):
+    def interrupt(sentence):
+        raise KeyboardInterrupt
+
+    storage.told = interrupt
+    faults.next(1000, effect=False)
+    for error in (KeyboardInterrupt, StorageInternalError):
+        with pytest.raises(error):
+            storage.set_study_user_attr(storage.study, "a", 1)
+    assert faults.left == 998
+
+
+def test_the_patience_of_a_call_is_not_multiplied_by_those_inside(storage, monkeypatch):
+    monkeypatch.setattr(reconnecting, "PATIENCE", 0.3)
+    calls = []
+
+    def away(connection):
+        calls.append(1)
+        raise of(OperationalError, psycopg.OperationalError("connection refused"))
+
+    sqlalchemy.event.listen(storage.engine, "begin", away)
+    began = time.monotonic()
+    with pytest.raises(StorageInternalError):
+        storage.get_best_trial(storage.study)
+    assert time.monotonic() - began < 2
+    assert 2 < len(calls) < 20
+
+
+def test_waits_double_up_to_a_limit_and_differ(storage, faults, monkeypatch):
+    monkeypatch.setattr(reconnecting, "FIRST_WAIT", 0.5)
+    monkeypatch.setattr(reconnecting, "LONGEST_WAIT", 30.0)
+    waits = []
+    monkeypatch.setattr(reconnecting.time, "sleep", waits.append)
+    faults.next(10, effect=False)
+    storage.set_study_user_attr(storage.study, "a", 1)
+    most = [0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30]
+    assert all(limit / 2 <= one <= limit for one, limit in zip(waits, most, strict=True))
+    assert len({one / limit for one, limit in zip(waits, most, strict=True)}) > 5
+
+
+def test_a_copy_is_patient_as_well(storage):
+    copy = pickle.loads(pickle.dumps(storage))
+    Faults(copy).next(2, effect=True)
+    copy.set_study_user_attr(storage.study, "a", 1)
+    assert storage.get_study_user_attrs(storage.study) == {"a": 1}
+    copy.engine.dispose()
+
+
+def test_every_call_of_optuna_is_patient():
+    ours = {name for name, one in vars(Reconnecting).items() if callable(one)}
+    calls = {name for name in vars(optuna.storages.BaseStorage) if name[:4] in CALLS}
+    made_of_others = {
+        "create_new_trial",
+        "get_n_trials",
+        "get_trial_number_from_id",
+        "get_trial_params",
+    }
+    assert calls - ours == made_of_others
+
+
+CALLS = {"crea", "dele", "get_", "set_"}
+
+
+# A real server ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def url(server):
+    return server.url("psycopg", server.database(), f"tuner:{SECRET}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tuner(server):
+    server.ask(f"CREATE ROLE tuner LOGIN SUPERUSER PASSWORD '{SECRET}'")
+    yield
+
+
+def sound_study(study, trials):
+    """Whether a study has exactly so many trials, and nothing lost or twice."""
+    found = study.get_trials(deepcopy=False)
+    assert [one.number for one in found] == list(range(len(found)))
+    assert {one.state for one in found} <= {TrialState.COMPLETE, TrialState.PRUNED}
+    assert len(found) == trials
+    assert all(one.user_attrs[WORKER] for one in found)
+    assert sum(bool(one.user_attrs.get("default")) for one in found) == 1
+
+
+@pytest.mark.parametrize(("driver", "how"), [("psycopg", "immediate"), ("psycopg2", "fast")])
+def test_a_study_outlives_its_server(server, url, driver, how, tmp_path, monkeypatch):
+    heard, stopped = Heard(), []
+
+    def before(epoch, seeds):
+        if epoch == 3 and len(engine.starts) == 3 and not stopped:
+            server.stop(how)
+            stopped.append(threading.Thread(target=lambda: (time.sleep(0.5), server.start())))
+            stopped[0].start()
+
+    engine = install(monkeypatch, FakeEngine(before=before))
+    fields = {"source": "airline", "home": tmp_path, "storage": url, "seeds": 2}
+    fields["storage"] = url.replace("psycopg", driver)
+    result = manager.run(ask({**fields, "trials": 6, "confirm": 1, "space": SPACE}), heard)
+    stopped[0].join()
+    sound_study(result.study, 6)
+    assert result.added == 6
+    assert [one for one in heard.of(Notice) if "The storage does not answer" in one.text]
+    assert SECRET not in repr(heard)
+    result.study._storage._backend.engine.dispose()
+
+
+def test_a_server_that_stays_away_is_said_without_password(server, url, tmp_path, monkeypatch):
+    monkeypatch.setattr(reconnecting, "PATIENCE", 0.5)
+    heard = Heard()
+
+    def before(epoch, seeds):
+        if epoch == 3 and len(engine.starts) == 2:
+            server.stop()
+
+    engine = install(monkeypatch, FakeEngine(before=before))
+    fields = {"source": "airline", "home": tmp_path, "storage": url, "seeds": 2}
+    experiment = ask({**fields, "trials": 4, "confirm": 1, "space": SPACE})
+    try:
+        with pytest.raises(StorageError, match=r"tuner:\*\*\*@.* cannot be used: conn") as caught:
+            manager.run(experiment, heard)
+    finally:
+        server.start()
+    said = "".join(traceback.format_exception(caught.value)) + repr(heard)
+    assert SECRET not in said
+    # The same command goes on, and what was cut off is fitted first.
+    engine.before = lambda epoch, seeds: None
+    result = manager.run(experiment)
+    states = [one.state for one in result.study.trials]
+    assert states.count(TrialState.FAIL) == 1
+    assert states.count(TrialState.COMPLETE) + states.count(TrialState.PRUNED) == 4
+    result.study._storage._backend.engine.dispose()
+
+
+ONE_KNOB = {
+    "preparation.window": 4,
+    "architecture.units": 8,
+    "training.optimizer": "adam",
+    "training.batch_size": 8,
+}
+"""Leaves the learning rate: every number is written by itself, and there are 200 trials."""
+
+WORKING = """
+import json, sys, time
+from pathlib import Path
+from fakes import FakeEngine, Silent, opened, question
+from autolstm.experiment import Choice
+from autolstm.ledger import reconnecting
+from autolstm.ledger.storage import open_storage, quiet
+from autolstm.study.begin import seated
+from autolstm.study.objective import Objective
+from autolstm.study.presence import present
+from autolstm.study.search import Budget, search
+
+class Short(Objective):
+    def __call__(self, trial):
+        trial.report(0.5, 1)
+        trial.set_user_attr("scores", [0.5])
+        return 0.5
+
+folder, url, trials = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+reconnecting.FIRST_WAIT = 0.05
+asked, sampler = question(space=json.loads(sys.argv[4])), Choice(name="random")
+with quiet(), present(folder) as who:
+    study = opened(asked, open_storage(folder, url), sampler=sampler)
+    seat = seated(study, folder, who, here_only=False)
+    objective = Short(asked, FakeEngine(), Silent())
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(search(study, objective, sampler, Budget(trials, None, time.monotonic(), 0), seat))
+"""
+
+
+def test_four_processes_share_a_study_whose_connections_break(server, tmp_path):
+    trials, name = 200, server.database()
+    url = server.url("psycopg", name, f"tuner:{SECRET}")
+    study = opened(question(space=ONE_KNOB), open_storage(tmp_path, url))
+    command = [
+        sys.executable,
+        "-c",
+        WORKING,
+        str(tmp_path / "tiny"),
+        url,
+        str(trials),
+        json.dumps(ONE_KNOB),
+    ]
+    workers = [
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parent,
+        )
+        for _ in range(4)
+    ]
+    assert [one.stdout.readline() for one in workers] == ["ready\n"] * 4
+    for one in workers:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    broken = 0
+    while any(one.poll() is None for one in workers):
+        time.sleep(1.0)
+        broken += server.break_connections(name, "random() < 0.5")
+    answers = [one.communicate() for one in workers]
+    assert [one.returncode for one in workers] == [0] * 4, answers
+    assert sum(int(out) for out, _ in answers) == trials
+    sound_study(study, trials)
+    assert broken > 0
+    study._storage._backend.engine.dispose()
