@@ -103,8 +103,11 @@ def said(job):
     return [one.text for one in job.watcher.of(Notice)]
 
 
+ENDED = TrialEnded(0, "complete", 1.0, 0.0, True, "", 1.0, {})
+
+
 def done(slot, added=1):
-    return lambda client: client.says(slot, Done(Orders.search, added))
+    return lambda client: client.says(slot, *[ENDED] * added, Done(Orders.search))
 
 
 def running(study, who):
@@ -133,13 +136,12 @@ def test_not_more_workers_than_were_asked_for(job):
 
 def test_events_of_workers_are_passed_on(job):
     started = TrialStarted(0, {})
-    ended = TrialEnded(0, "complete", 1.0, 0.0, True, "", 1.0, {})
     client = Client(
         lambda client: client.says(1, Came(1, "a:b:c"), started, Notice("note"), Notice("note")),
-        lambda client: client.says(1, ended, Done(Orders.search, 1)),
+        lambda client: client.says(1, ENDED, Done(Orders.search)),
     )
     search(job, client)
-    assert (job.watcher.of(TrialStarted), job.watcher.of(TrialEnded)) == ([started], [ended])
+    assert (job.watcher.of(TrialStarted), job.watcher.of(TrialEnded)) == ([started], [ENDED])
     assert said(job).count("note") == 1
 
 
@@ -171,7 +173,7 @@ def test_a_trial_of_a_lost_worker_is_ended_and_another_worker_is_asked(job):
     assert f"Worker 1 ({ONE}) is gone: the cluster has lost it. Trial 0 is tried again." in said(
         job
     )
-    (ended,) = job.watcher.of(TrialEnded)
+    ended, _ = job.watcher.of(TrialEnded)
     assert (ended.number, ended.state) == (0, "failed")
 
 
@@ -221,7 +223,7 @@ def test_a_cluster_without_workers_is_waited_for(tmp_path, job):
     looks = iter([set(), set(), {ONE}])
     client.nthreads = lambda: dict.fromkeys(next(looks, {ONE}), 1)
     client.submit = lambda *given, **more: (
-        client.says(1, Done(Orders.search, 1)),
+        client.says(1, ENDED, Done(Orders.search)),
         SimpleNamespace(status="pending", release=lambda: None),
     )[1]
     assert search(job, client) == 1

@@ -28,6 +28,11 @@ FIXED = {**fakes.SPACE, "training.patience": 100, "preparation.window": 6}
 
 
 @pytest.fixture
+def postgresql(server):
+    return server.url(name=server.database())
+
+
+@pytest.fixture
 def cluster(tmp_path, monkeypatch):
     """A function that begins a cluster whose workers use a fake engine; returns its address."""
     begun = []

@@ -148,7 +148,6 @@ class Cluster:
                 guest.who = message.who
                 return
             case Done():
-                self._added += message.added
                 self._over = True
                 self._let_go(guest)
                 return
@@ -160,6 +159,7 @@ class Cluster:
             case TrialEnded():
                 guest.trial = None
                 if message.state != "failed":
+                    self._added += 1
                     self._deaths = 0
         if isinstance(message, Notice):
             self._say_once(message.text)

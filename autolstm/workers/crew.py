@@ -150,23 +150,24 @@ class Crew:
         match message:
             case Done():
                 hand.order = None
-                return message.added
+                return 0
             case Tired():
                 order = hand.order
                 self._dismiss(hand)
                 self._put_to_work(hand.slot, order or Orders.search)
-                return message.added
+                return 0
             case Failure():
                 raise message.error()
         hand.hear(message)
-        if isinstance(message, TrialEnded) and message.state != "failed":
+        has_added = isinstance(message, TrialEnded) and message.state != "failed"
+        if has_added:
             self._deaths = 0
         if not isinstance(message, Notice) or message.text not in self._said:
             self._job.watcher.see(message)
         if isinstance(message, Notice):
             # Every worker says it, and nobody wants to read it twice.
             self._said.add(message.text)
-        return 0
+        return int(has_added)
 
     def _look_at(self, hand: Hand) -> None:
         """See whether a worker lives, and keeps its limits."""

@@ -98,4 +98,5 @@ def _carried_out(task: Task, line: _Line) -> Done:
         if differs:
             line.say(Notice(differs))
         seat = Seat(job.folder, who, here_only=False, stop=task.stop)
-        return Done(Orders.search, search_with(job, study, seat))
+        search_with(job, study, seat)
+        return Done(Orders.search)

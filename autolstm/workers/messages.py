@@ -83,17 +83,15 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An order is carried out; ``added`` trials were finished."""
+    """An order is carried out."""
 
     order: Order
-    added: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tired:
     """A worker has grown too large and leaves; another one is to take its place."""
 
-    added: int
     memory: int
 
 

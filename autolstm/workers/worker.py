@@ -138,8 +138,8 @@ def _telling(line: _Line) -> Iterator[None]:
 def _carried_out(order: Order, job: Job, study: optuna.Study, seat: Seat, memory: int) -> Any:
     if order == Orders.search:
         seat.tired = lambda: _memory() > memory
-        added = search_with(job, study, seat)
-        return Tired(added, _memory()) if seat.left_tired else Done(order, added)
+        search_with(job, study, seat)
+        return Tired(_memory()) if seat.left_tired else Done(order)
     check_not_stopped(study, seat)
     with finishing(job.folder):
         finish(job, study)
