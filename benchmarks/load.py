@@ -31,6 +31,7 @@ import numpy as np
 import optuna
 from engine import machine
 
+from autolstm.ledger.bulk import add_trials
 from autolstm.ledger.storage import open_storage, quiet
 from autolstm.study.shelf import Shelf
 
@@ -78,6 +79,7 @@ def fill(home: Path, count: int) -> None:
     study_id = storage.get_study_id_from_name(NAME)
     known = storage.get_all_trials(study_id)
     real, dice = known[:FIRST], np.random.default_rng(count)
+    copies: list[optuna.trial.FrozenTrial] = []
     for number in range(len(known), count):
         one = real[number % len(real)]
         luck = float(dice.uniform(1.0, 2.0))
@@ -94,7 +96,8 @@ def fill(home: Path, count: int) -> None:
             user_attrs=attributes,
             intermediate_values={k: luck * v for k, v in one.intermediate_values.items()},
         )
-        storage.create_new_trial(study_id, template_trial=copy)
+        copies.append(copy)
+    add_trials(storage, study_id, copies)
 
 
 def grown(home: Path, count: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import StorageError
+from autolstm.ledger.bulk import add_trials
 from autolstm.ledger.record import KILLED, StudyKey
 from autolstm.ledger.storage import quiet
 
@@ -128,11 +129,10 @@ def _without_schema(packed: Packed) -> dict[str, Any]:
     return {name: one for name, one in packed.user_attrs.items() if name != StudyKey.schema}
 
 
-def _fill(storage: BaseStorage, study_id: int, packed: Packed) -> None:
+def _fill(storage: RDBStorage, study_id: int, packed: Packed) -> None:
     for name, value in packed.user_attrs.items():
         storage.set_study_user_attr(study_id, name, value)
-    for one in packed.trials:
-        storage.create_new_trial(study_id, one)
+    add_trials(storage, study_id, packed.trials)
     trials = storage.get_all_trials(study_id, deepcopy=False)
     places = {one.number: str(one._trial_id) for one in trials}
     for name, value in _notes(packed.system_attrs, "#", places).items():
