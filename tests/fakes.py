@@ -70,6 +70,7 @@ class FakeEngine:
         hang: A run that stops in its second epoch until it is killed: ``("fit", 3)`` for the
             third one with validation rows, ``("refit", 1)`` for the first one without.
         once: File that must not be there yet for that; it is made then.
+        hog: Bytes that every run takes and never gives back, or only one where `once` is given.
         deadly: Learning rate that kills the process, by a signal as native code does.
         mark: File with the number of the process that is written when it does so, or when the
             first second epoch begins.
@@ -85,10 +86,12 @@ class FakeEngine:
     before: Callable[[int, tuple[int, ...]], None] = lambda epoch, seeds: None
     hang: Sequence[str | int] = ("nothing", 0)
     once: str | None = None
+    hog: int = 0
     deadly: float = 0.0
     mark: str | None = None
     begun: list[str] = field(default_factory=list)
     starts: list[tuple[Settings, tuple[int, ...]]] = field(default_factory=list)
+    held: list[bytes] = field(default_factory=list)
 
     def start(
         self, windows: Windows, settings: Settings, seeds: Sequence[int], own: Any = None
@@ -149,6 +152,10 @@ class FakeRun:
             if hangs and engine.once:
                 hangs = not Path(engine.once).exists()
                 Path(engine.once).touch()
+            elif engine.hog and not (engine.once and Path(engine.once).exists()):
+                if engine.once:
+                    Path(engine.once).touch()
+                engine.held.append(b"\1" * engine.hog)
             if self._settings.training.learning_rate == engine.deadly:
                 os.kill(os.getpid(), signal.SIGSEGV)
             if engine.mark and (hangs or engine.hang[0] == "nothing"):

@@ -168,6 +168,35 @@ def test_a_terminated_study_goes_on(tmp_path):
     assert (second.state, second.params, second.is_default) == ("complete", first.params, True)
 
 
+# Memory -----------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_takes_too_much_memory_is_replaced_and_its_trial_fitted_again(tmp_path):
+    home = tmp_path / "home"
+    limit = ("--memory", "1GB")
+    process = start(home, hog=1_000_000_000, once=str(tmp_path / "o"), seconds=0.3, options=limit)
+    code, out = said_by(process)
+    assert code == 0
+    told = "Worker 1 died: it used more than 1.0 GB of memory. Trial 0 is tried again."
+    assert told in out
+    results = assert_done(home)
+    (lost,) = results.in_state("failed")
+    assert lost.number == 0
+    assert results.trials[1].params == lost.params
+
+
+def test_a_worker_that_has_grown_is_replaced_between_two_trials(tmp_path):
+    home = tmp_path / "home"
+    # Half of the limit is passed in the second trial, the whole never.
+    process = start(home, hog=200_000_000, options=("--memory", "1GB"))
+    code, out = said_by(process)
+    assert (code, "died" in out) == (0, False)
+    results = assert_done(home)
+    assert not results.in_state("failed")
+    who = {one.user_attrs["worker"] for one in Shelf(home).storage().get_all_trials(1)}
+    assert len(who) >= 2
+
+
 # Workers ----------------------------------------------------------------------------------------
 
 
