@@ -4,7 +4,8 @@
 
 A study goes through a fixed list of configurations (`sampler = "grid"`, no pruning) of small
 networks on the airline series. Every few seconds a random process of it, a worker or the command,
-is sent SIGKILL or SIGTERM; a command that has ended is begun again, as a user would. After the
+is sent SIGKILL or SIGTERM, three times in four while a trial is being fitted; a command that has
+ended is begun again, as a user would. After the
 last kill it runs to its end, and so does an undisturbed twin elsewhere. What is counted:
 
 - ``lost``: configurations without a finished trial,
@@ -49,13 +50,16 @@ FIXED = {
     "preparation.seasonal_adjustment": 0,
     "preparation.window": 12,
     "training.optimizer": "adam",
-    "training.epochs": 150,
-    "training.patience": 150,
+    "training.epochs": 1000,
+    "training.patience": 1000,
 }
 TRIALS = 24
 NAME = "faults"
-PAUSE = (2.0, 12.0)
-"""Seconds between two kills, drawn evenly: a worker needs about five to begin its first trial."""
+PAUSE = (0.5, 5.0)
+"""Seconds before a kill, drawn evenly: after a trial is seen running, or after the last one."""
+
+PATIENCE = 60.0
+"""Seconds in which a trial is seen running."""
 
 
 @dataclass
@@ -70,6 +74,7 @@ class Found:
     same_best: bool
     retries: int
     runs: int
+    hit: int
     killed: dict[str, int]
     seconds: float
 
@@ -93,12 +98,12 @@ def finished(home: Path, storage: str | None) -> bool:
     return False
 
 
-def is_spared(home: Path, storage: str | None) -> bool:
-    """Whether a retry is being fitted."""
+def running(home: Path, storage: str | None) -> list[Any]:
+    """Return the trials that are being fitted."""
     with suppress(Exception):
         trials = Shelf(home, storage).storage().get_all_trials(1, deepcopy=False)
-        return any(one.state.name == "RUNNING" and "retry_of" in one.user_attrs for one in trials)
-    return False
+        return [one for one in trials if one.state.name == "RUNNING"]
+    return []
 
 
 class Campaign:
@@ -107,6 +112,7 @@ class Campaign:
     Attributes:
         killed: Signals sent, by who got them.
         runs: Times that the command was begun.
+        hit: Kills while a trial was being fitted.
         seen: All workers that were ever there.
     """
 
@@ -114,7 +120,7 @@ class Campaign:
         self._home, self._storage, self._asked = home, storage, asked
         self._dice = random.Random(asked.seed)
         self.killed: Counter[str] = Counter()
-        self.runs = 0
+        self.runs = self.hit = 0
         self.seen: set[psutil.Process] = set()
 
     def run(self) -> None:
@@ -122,6 +128,8 @@ class Campaign:
         self._begin()
         while not finished(self._home, self._storage):
             disturbed = self.killed.total() >= self._asked.kills
+            if not disturbed and self._dice.random() < 0.75:
+                self._wait_for_a_trial()
             time.sleep(2 if disturbed else self._dice.uniform(*PAUSE))
             if self._process.poll() is not None:
                 self._begin()
@@ -137,6 +145,16 @@ class Campaign:
         self._process = begin(self._home, self._storage, self._asked.workers)
         self.runs += 1
 
+    def _running(self) -> list[Any]:
+        return running(self._home, self._storage)
+
+    def _wait_for_a_trial(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self._process.poll() is None:
+            if self._running():
+                return
+            time.sleep(0.2)
+
     def _kill_one(self) -> None:
         with suppress(psutil.Error):
             command = psutil.Process(self._process.pid)
@@ -145,10 +163,11 @@ class Campaign:
             # One kill in four is for the command itself.
             who, chosen = "command", command
             if workers and self._dice.random() > 0.25:
-                if is_spared(self._home, self._storage):
+                if any("retry_of" in one.user_attrs for one in self._running()):
                     return
                 who, chosen = "worker", self._dice.choice(workers)
             how = self._dice.choice((signal.SIGKILL, signal.SIGTERM))
+            self.hit += bool(self._running())
             chosen.send_signal(how)
             self.killed[f"{who} {how.name}"] += 1
             count = self.killed.total()
@@ -200,6 +219,7 @@ def campaign(asked: argparse.Namespace, folder: Path) -> Found:
     return Found(
         kills=work.killed.total(),
         runs=work.runs,
+        hit=work.hit,
         killed=dict(work.killed),
         seconds=round(seconds, 1),
         **found,

@@ -11,7 +11,7 @@ from fakes import SPACE, FakeEngine, Heard
 from test_reliability import ended, start, stored_at, until_complete, wait_for
 
 from autolstm.cli.worker import _builder
-from autolstm.errors import SettingError, StudyNotFound
+from autolstm.errors import SettingError, StorageError, StudyNotFound
 from autolstm.experiment import ask
 from autolstm.ledger.record import StudyKey
 from autolstm.study import manager, offer
@@ -70,6 +70,22 @@ def test_other_versions_are_refused_where_the_study_says_so(begun, monkeypatch):
 
 
 # Joining ----------------------------------------------------------------------------------------
+
+
+def test_a_file_of_another_machine_is_not_shared(begun, tmp_path, monkeypatch):
+    begun()
+    monkeypatch.setattr(offer.socket, "gethostname", lambda: "elsewhere")
+    message = r"was begun on .*, and .*studies\.db is a SQLite file: over a network its locks do n"
+    with pytest.raises(StorageError, match=message):
+        join("airline", tmp_path)
+    study = begun()  # it goes on here, and is ours from now on
+    offer.check_reach(study, tmp_path, None)
+
+
+def test_a_server_is_shared_by_all_machines(begun, tmp_path, monkeypatch):
+    study = begun()
+    monkeypatch.setattr(offer.socket, "gethostname", lambda: "elsewhere")
+    offer.check_reach(study, tmp_path, "postgresql://host/base")
 
 
 def test_a_study_that_has_all_its_trials_lets_a_worker_go_at_once(begun, tmp_path):

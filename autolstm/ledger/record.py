@@ -12,6 +12,7 @@ from typing import Any
 import optuna
 
 from autolstm.ledger.results import DataFacts, Forecasts, Refit
+from autolstm.ledger.turn import in_turn
 from autolstm.outcome import Score
 
 __all__ = [
@@ -106,9 +107,13 @@ class TrialRecord:
 
 
 def add_seconds(study: optuna.Study, spent: float) -> None:
-    """Add to the time that the fits of a study have taken, all runs together."""
-    before = study.user_attrs.get(StudyKey.seconds, 0.0)
-    study.set_user_attr(StudyKey.seconds, round(before + spent, 3))
+    """Add to the time that the fits of a study have taken, all runs and workers together."""
+
+    def add() -> None:
+        before = study.user_attrs.get(StudyKey.seconds, 0.0)
+        study.set_user_attr(StudyKey.seconds, round(before + spent, 3))
+
+    in_turn(study, add)
 
 
 def data_to_json(facts: DataFacts) -> dict[str, Any]:

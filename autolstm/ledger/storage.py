@@ -33,7 +33,17 @@ from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.url import hidden, parsed, resolved
 from autolstm.secrecy import masked
 
-__all__ = ["BROKEN", "default_path", "exists", "hidden", "open_storage", "quiet", "sound", "where"]
+__all__ = [
+    "BROKEN",
+    "default_path",
+    "exists",
+    "hidden",
+    "is_sqlite",
+    "open_storage",
+    "quiet",
+    "sound",
+    "where",
+]
 
 LOCK_SECONDS = 60
 """How long SQLite waits for another process's transaction."""
@@ -97,6 +107,12 @@ def exists(home: Path, url: str | None) -> bool:
     if found is None or found.get_backend_name() != "sqlite":
         return True  # opening it says what is wrong
     return not _file(found) or Path(_file(found)).is_file()
+
+
+def is_sqlite(url: str | None) -> bool:
+    """Whether a storage is a file whose locks do not reach other machines."""
+    found = None if url is None else parsed(resolved(url))
+    return url is None or (found is not None and found.get_backend_name() == "sqlite")
 
 
 def _file(url: sqlalchemy.URL) -> str:

@@ -3,6 +3,7 @@
 With the data that are kept beside the study, a worker needs nothing but the storage.
 """
 
+import socket
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 import optuna
 
 from autolstm.dataset import Dataset
-from autolstm.errors import SettingError, StudyNotFound
+from autolstm.errors import SettingError, StorageError, StudyNotFound
 from autolstm.experiment import Experiment, ask
 from autolstm.ledger.record import StudyKey
+from autolstm.ledger.storage import is_sqlite, where
 from autolstm.sequences import Sequences
 
-__all__ = ["accepted", "different", "offer"]
+__all__ = ["accepted", "check_reach", "different", "offer"]
 
 OWN = frozenset(
     {"source", "name", "home", "storage", "artifacts", "workers", "dask", "memory", "time"}
@@ -30,7 +32,12 @@ def offer(study: optuna.Study, experiment: Experiment) -> None:
     """Write down what a worker needs to know, where it is not known."""
     asked = experiment.model_dump(mode="json", exclude=set(OWN), exclude_defaults=True)
     versions = {name: version(name) for name in PACKAGES}
-    made = {"experiment": asked, "versions": versions, "policy": experiment.versions}
+    made = {
+        "experiment": asked,
+        "versions": versions,
+        "policy": experiment.versions,
+        "host": socket.gethostname(),
+    }
     if study.user_attrs.get(StudyKey.offer) != made:
         study.set_user_attr(StudyKey.offer, made)
 
@@ -75,6 +82,24 @@ def different(study: optuna.Study) -> str:
             f"there is {told}. Install those, or let the study begin with versions = 'warn'."
         )
     return f"This worker has {told}: its scores may differ in their last digits."
+
+
+def check_reach(study: optuna.Study, home: Path, storage: str | None) -> None:
+    """Refuse to share a SQLite file with another machine.
+
+    Raises:
+        StorageError: The study was begun on another machine, on a storage of one machine.
+        StudyNotFound: As `accepted`.
+    """
+    theirs, ours = _offered(study).get("host"), socket.gethostname()
+    if theirs in (None, ours) or not is_sqlite(storage):
+        return
+    raise StorageError(
+        f"The study {study.study_name!r} was begun on {theirs}, and {where(home, storage)} is a "
+        f"SQLite file: over a network its locks do not hold, and what is written gets lost. Let "
+        f"it run on {theirs}, or begin a study with --storage postgresql://user@host/database, "
+        f"which takes workers of many machines."
+    )
 
 
 def _offered(study: optuna.Study) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from autolstm.study.begin import seated
 from autolstm.study.builder import Builder, asked_with
 from autolstm.study.job import Job, announce, check_not_stopped, clean, opened
 from autolstm.study.keeping import kept
-from autolstm.study.offer import accepted, different
+from autolstm.study.offer import accepted, check_reach, different
 from autolstm.study.presence import present
 from autolstm.study.progress import Notice, Phase, Silent, Watcher
 from autolstm.study.search import finished
@@ -53,7 +53,7 @@ def join(
         StudyNotFound: There is no such study, or it keeps no data or offers nothing.
         SettingError: It refuses other versions, or needs a builder.
         QuestionChanged: This version of autolstm would ask it something else.
-        StorageError: Storage or data cannot be read.
+        StorageError: Storage or data cannot be read, or the storage is that of another machine.
         StudyFailed: Trials fail, or workers die, one after another.
         StudyStopped: `autolstm stop` ended it.
     """
@@ -61,6 +61,7 @@ def join(
     study_folder(home, name)
     with sound(where(home, storage)), quiet():
         study = Shelf(home, storage).study(name)
+        check_reach(study, home, storage)
         differs = different(study)
         _check_builder(study.user_attrs[StudyKey.question].get("build", ""), name, build)
         data = kept(study, home)

@@ -9,8 +9,7 @@ from typing import Any
 
 from autolstm.errors import SettingError, StorageError
 from autolstm.experiment import Experiment
-from autolstm.ledger.storage import where
-from autolstm.ledger.url import parsed, resolved
+from autolstm.ledger.storage import is_sqlite, where
 
 __all__ = ["check_shared", "connected", "first_line"]
 
@@ -24,13 +23,11 @@ def check_shared(experiment: Experiment) -> None:
     Raises:
         StorageError: It is SQLite.
     """
-    url = experiment.storage
-    found = None if url is None else parsed(resolved(url))
-    if url is None or (found is not None and found.get_backend_name() == "sqlite"):
+    if is_sqlite(experiment.storage):
         raise StorageError(
-            f"The storage {where(experiment.home, url)} is a SQLite file, and the workers of a "
-            f"Dask cluster run on other machines: over a network its locks do not hold, and what "
-            f"is written gets lost. Give one that takes many machines, such as "
+            f"The storage {where(experiment.home, experiment.storage)} is a SQLite file, and the "
+            f"workers of a Dask cluster run on other machines: over a network its locks do not "
+            f"hold, and what is written gets lost. Give one that takes many machines, such as "
             f"--storage postgresql://user@host/database."
         )
 
