@@ -155,6 +155,44 @@ def test_an_interrupted_study_says_how_to_go_on(tmp_path):
     assert len(results.trials[1].curve.valid_loss) == 1
 
 
+def test_a_second_interrupt_ends_at_once_and_the_next_run_tidies_up(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = hanging(home, mark, "fit", 2)
+    (worker,) = workers_of(process)
+    worker.suspend()  # it cannot leave in good order, which the first interrupt waits for
+    process.send_signal(signal.SIGINT)
+    time.sleep(1.0)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=10)
+    worker.resume()
+    _, said = ended(process)
+    assert process.returncode != 0
+    psutil.wait_procs([worker], timeout=DEADLINE)
+    assert not worker.is_running()
+    assert ended(start(home)) == (0, "")
+    (lost,) = assert_done(home).in_state("failed")
+    assert (lost.number, said.count("error")) == (1, 0)
+
+
+def test_a_machine_that_sleeps_loses_nothing(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = start(home, mark=str(mark), seconds=0.1, options=("--workers", "2"))
+    wait_for(mark, process)
+    asleep = [psutil.Process(process.pid), *workers_of(process)]
+    for one in asleep:
+        one.suspend()
+    time.sleep(3.0)
+    # Whoever comes meanwhile does not take what sleeps for dead.
+    second = start(home)
+    time.sleep(4.0)
+    for one in asleep:
+        one.resume()
+    assert ended(process) == (0, "")
+    assert ended(second) == (0, "")
+    assert not assert_done(home).in_state("failed")
+
+
 def test_a_terminated_study_goes_on(tmp_path):
     home, mark = tmp_path / "home", tmp_path / "mark"
     process = hanging(home, mark, "fit", 1)
@@ -409,6 +447,33 @@ def test_a_full_disk_is_said_and_the_study_goes_on_when_there_is_room(go_on, sma
     assert said.count("\n") == 1
     assert "Make room" in said
     filler.unlink()
+    go_on(home, trials=8)
+    assert_done(home, 8)
+    after = table(home)
+    assert {number: after[number] for number in before} == before
+
+
+@pytest.fixture
+def read_only(small_disk, tmp_path):
+    """The same disk at another place, where it cannot be written."""
+    view = tmp_path / "view"
+    view.mkdir()
+    subprocess.run(["mount", "--bind", str(small_disk), str(view)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(view)], check=True)
+    yield view
+    subprocess.run(["umount", "--lazy", str(view)], check=True)
+
+
+def test_a_home_that_cannot_be_written_is_said_and_nothing_is_lost(go_on, small_disk, read_only):
+    home = small_disk / "home"
+    go_on(home)
+    before = table(home)
+    code, said = ended(start(read_only / "home", trials=8))
+    assert code == 2
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert "cannot be written" in said
+    assert "--home" in said
     go_on(home, trials=8)
     assert_done(home, 8)
     after = table(home)

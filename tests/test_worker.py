@@ -155,7 +155,7 @@ def test_a_worker_of_another_home_shares_the_trials_and_the_data_come_to_it(tmp_
     assert ended(first)[0] == 130
     out, err = worker.communicate(timeout=60)
     assert (worker.returncode, err) == (0, "")
-    assert out.endswith("The study airline has what was asked; 5 trials of it fitted here.\n")
+    assert out.endswith("Fitted here: 5 trials of the study airline.\n")
     assert ended(start(tmp_path / "home", trials=6, options=options)) == (0, "")
     results = Shelf(tmp_path / "home", url).results("airline")
     assert len(results.in_state("complete") + results.in_state("pruned")) == 6

@@ -52,7 +52,7 @@ def worker(
     own = {field: value for field, value in given.items() if value is not None}
     with watching(as_json=False, quiet=quiet) as watcher:
         added = join(name, home, storage, watcher, _builder(build), **own)
-    say(f"The study {name} has what was asked; {counted(added, 'trial')} of it fitted here.")
+    say(f"Fitted here: {counted(added, 'trial')} of the study {name}.")
 
 
 def _builder(said: str | None) -> Any:
