@@ -1,6 +1,6 @@
 """Kill workers and the command itself, again and again, while a study with real fits runs.
 
-    python benchmarks/faults.py [--kills 50] [--storage URL] [--workers 2] [--seed 0] [--json]
+    python benchmarks/faults.py [--kills 50] [--storage URL] [--workers 2] [--dask] [--json]
 
 A study goes through a fixed list of configurations (`sampler = "grid"`, no pruning) of small
 networks on the airline series. Every few seconds a random process of it, a worker or the command,
@@ -13,8 +13,10 @@ last kill it runs to its end, and so does an undisturbed twin elsewhere. What is
 - ``zombies``: trials that are still running and processes that still live, when all is over,
 - ``same_best``: whether the best configuration and its scores are those of the undisturbed run.
 
-``--storage pgserver`` begins a PostgreSQL of its own (package pgserver). No worker is killed while
-a retry is being fitted: two deaths with one configuration leave it out by design (decision 022).
+``--storage pgserver`` begins a PostgreSQL of its own (package pgserver); with ``--dask`` the
+trials are fitted, and workers killed, on a Dask cluster of processes of this machine. No worker is
+killed while a retry is being fitted: two deaths with one configuration leave it out by design
+(decision 022). ``--seed`` decides who is killed when.
 """
 
 import argparse
@@ -79,13 +81,16 @@ class Found:
     seconds: float
 
 
-def begin(home: Path, storage: str | None, workers: int) -> "subprocess.Popen[bytes]":
+def begin(
+    home: Path, storage: str | None, workers: int, dask: str | None = None
+) -> "subprocess.Popen[bytes]":
     """Begin the study, or go on with it."""
     table = {**SPACE, **FIXED}
     options = [f"--set=space.{name}={json.dumps(value)}" for name, value in table.items()]
     options += ["--set=sampler=grid", "--set=pruner=none", "--set=confirm=1", "--seeds=3"]
     options += [f"--home={home}", f"--trials={TRIALS}", f"--workers={workers}", f"--name={NAME}"]
     options += [f"--storage={storage}"] if storage else []
+    options += [f"--dask={dask}"] if dask else []
     log = (home.parent / f"{home.name}.log").open("ab")
     command = [sys.executable, "-m", "autolstm", "study", "airline", *options]
     return subprocess.Popen(command, stdout=log, stderr=log)
@@ -116,8 +121,11 @@ class Campaign:
         seen: All workers that were ever there.
     """
 
-    def __init__(self, home: Path, storage: str | None, asked: argparse.Namespace) -> None:
+    def __init__(
+        self, home: Path, storage: str | None, asked: argparse.Namespace, cluster: Any
+    ) -> None:
         self._home, self._storage, self._asked = home, storage, asked
+        self._cluster = cluster
         self._dice = random.Random(asked.seed)
         self.killed: Counter[str] = Counter()
         self.runs = self.hit = 0
@@ -142,7 +150,8 @@ class Campaign:
         return sum(one.is_running() for one in self.seen)
 
     def _begin(self) -> None:
-        self._process = begin(self._home, self._storage, self._asked.workers)
+        dask = self._cluster and self._cluster.scheduler_address
+        self._process = begin(self._home, self._storage, self._asked.workers, dask)
         self.runs += 1
 
     def _running(self) -> list[Any]:
@@ -160,6 +169,10 @@ class Campaign:
             command = psutil.Process(self._process.pid)
             workers = command.children(recursive=True)
             self.seen.update(workers)
+            if self._cluster:
+                # Each is watched by a nanny in this process, which begins another one.
+                pids = [nanny.pid for nanny in self._cluster.workers.values()]
+                workers += [psutil.Process(pid) for pid in pids if pid]
             # One kill in four is for the command itself.
             who, chosen = "command", command
             if workers and self._dice.random() > 0.25:
@@ -205,14 +218,27 @@ def campaign(asked: argparse.Namespace, folder: Path) -> Found:
 
         server = pgserver.get_server(folder / "postgres")
         storage = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    started = time.monotonic()
+    started, cluster = time.monotonic(), None
+    if asked.dask:
+        from distributed import LocalCluster
+
+        cluster = LocalCluster(
+            n_workers=asked.workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            local_directory=str(folder / "dask"),
+            silence_logs="CRITICAL",
+        )
     try:
-        work = Campaign(folder / "disturbed", storage, asked)
+        work = Campaign(folder / "disturbed", storage, asked, cluster)
         work.run()
         seconds = time.monotonic() - started
         begin(folder / "straight", None, asked.workers).wait()
         found = compared(folder / "disturbed", folder / "straight", storage)
     finally:
+        if cluster is not None:
+            cluster.close()
         if server is not None:
             server.cleanup()
     found["zombies"] += work.zombies()
@@ -233,6 +259,7 @@ def main() -> None:
     parser.add_argument("--storage", help="Optuna storage URL, or pgserver; SQLite by default")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--dask", action="store_true", help="needs --storage")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
