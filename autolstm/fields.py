@@ -34,7 +34,7 @@ __all__ = [
 
 LARGEST = 2**63 - 1
 MOST_SECONDS = 1e9
-LEAST_MEMORY = 1_000_000_000
+LEAST_MEMORY = 1_500_000_000
 MOST_WORKERS = 256
 MOST_CHARACTERS = 100
 MOST_BYTES = 200
@@ -71,7 +71,7 @@ def _seconds(value: object) -> float:
 def _bytes(value: object) -> int:
     number = memory(value) if isinstance(value, str) else _number(value)
     if number is None or number < LEAST_MEMORY:
-        raise ValueError("an amount of memory, at least 1 GB: 4GB, 1500MB or a number of bytes")
+        raise ValueError("an amount of memory, at least 1.5 GB: 4GB, 2500MB or a number of bytes")
     return int(number)
 
 

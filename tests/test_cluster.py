@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 
 from autolstm.errors import SettingError, StorageError, StudyFailed
 from autolstm.experiment import ask
+from autolstm.ledger.record import StudyKey
 from autolstm.study.job import Job
 from autolstm.study.progress import Notice, TrialEnded, TrialStarted
 from autolstm.study.retry import WORKER
@@ -39,6 +40,7 @@ class Client:
         self.status = "running"
         self.tasks = {}
         self.cancelled = []
+        self.looked = 0
         self.restarted = []
         self.can_restart = True
 
@@ -49,6 +51,8 @@ class Client:
         self.topic = None
 
     def nthreads(self):
+        self.looked += 1
+        assert self.looked < 10**4, "nothing ends the search"
         if self.looks and len(self.tasks):
             self.looks.pop(0)(self)
         return dict.fromkeys(self.there, 1)
@@ -62,7 +66,7 @@ class Client:
         return future
 
     def says(self, slot, *messages):
-        for one in messages:
+        for one in messages if self.topic else ():
             self._handler((0.0, cloudpickle.dumps((slot, one))))
 
     def cancel(self, futures, force):
@@ -96,7 +100,7 @@ def made(tmp_path, **asked):
 
 def search(job, client, study=None, most=None):
     study = optuna.create_study() if study is None else study
-    return Cluster(job, study, None, client, most).search()
+    return Cluster(job, study, fakes.seat_at(study), client, most).search()
 
 
 def said(job):
@@ -126,6 +130,13 @@ def test_every_worker_is_asked_once_and_what_they_finish_is_counted(job):
     task = client.tasks[1].task
     assert (task.name, task.experiment.source, task.question) == ("tiny", None, job.question)
     assert cloudpickle.loads(cloudpickle.dumps(task)).name == "tiny"
+
+
+def test_the_file_of_a_storage_url_is_read_here(tmp_path, job):
+    (tmp_path / "url").write_text("postgresql://me:secret@host/base\n")
+    client = Client(done(1))
+    search(made(tmp_path, storage=f"@{tmp_path}/url"), client)
+    assert client.tasks[1].task.experiment.storage == "postgresql://me:secret@host/base"
 
 
 def test_not_more_workers_than_were_asked_for(job):
@@ -182,8 +193,82 @@ def test_workers_that_are_lost_one_after_another_end_the_study(job):
         client.there = {f"tcp://{len(client.tasks)}:1"}
 
     client = Client(*[moves] * 50)
-    with pytest.raises(StudyFailed, match=r"is gone: .* 5 workers in a row finished no trial\."):
+    with pytest.raises(StudyFailed, match=r"5 times in a row workers of the Dask cluster were "):
         search(job, client)
+
+
+def test_many_that_leave_at_once_are_one_loss(job):
+    def leave(client):
+        client.there = {ONE}
+
+    client = Client(leave, lambda client: None, done(10), there=[ONE, *map(str, range(9))])
+    assert search(job, client) == 1
+
+
+def test_a_worker_that_has_finished_trials_may_leave(job):
+    def moves(client):
+        client.says(len(client.tasks), ENDED)
+        client.there = {f"tcp://{len(client.tasks)}:1"}
+
+    def ends(client):
+        client.says(len(client.tasks), Done(Orders.search))
+
+    assert search(job, Client(*[moves] * 20, *[ends] * 9)) > 5
+
+
+def test_what_a_worker_says_before_it_is_lost_is_heard(job):
+    def says_and_goes(client):
+        client.says(1, ENDED, Done(Orders.search))
+        client.there = set()
+
+    assert search(job, Client(says_and_goes)) == 1
+
+
+@pytest.mark.parametrize("status", ["cancelled", "lost", "finished"])
+def test_a_task_that_was_taken_away_is_given_again(status, job):
+    def breaks(client):
+        client.tasks[1].status = status
+        client.topic = None  # after a connection that broke nothing is heard
+
+    client = Client(breaks, *[lambda client: None] * 6, done(2))
+    assert search(job, client) == 1
+    assert [one.address for one in client.tasks.values()] == [ONE, ONE]
+
+
+def test_a_task_that_somebody_else_takes_away_is_not_the_end(job):
+    client = Client(
+        lambda client: client.says(1, Done(Orders.leave)), *[lambda client: None] * 4, done(2)
+    )
+    assert search(job, client) == 1
+    assert len(client.tasks) == 2
+
+
+def test_a_connection_that_breaks_for_a_moment_is_waited_for(job):
+    broken = iter([True, True, False])
+
+    def breaks(client):
+        if next(broken, False):
+            raise OSError("broken")
+
+    assert search(job, Client(*[breaks] * 4, done(1))) == 1
+
+
+def test_a_study_that_is_stopped_is_not_waited_for(job):
+    study = optuna.create_study()
+    seat = fakes.seat_at(study)
+    study.set_user_attr(StudyKey.stop, {"at": "now", "finish": False})
+    assert Cluster(job, study, seat, Client(there=[]), None).search() == 0
+    # One that waits behind what others let its worker do is not waited for either.
+    client = Client()
+    assert Cluster(job, study, seat, client, None).search() == 0
+
+
+def test_a_study_that_is_complete_asks_nobody(tmp_path, job):
+    study = optuna.create_study()
+    study.add_trial(optuna.trial.create_trial(value=1.0))
+    client = Client()
+    assert search(made(tmp_path, trials=1), client, study) == 0
+    assert not client.tasks
 
 
 def test_a_worker_that_cannot_run_is_left_out(job):
@@ -240,19 +325,20 @@ def test_a_cluster_without_workers_is_waited_for(tmp_path, job):
     assert search(hasty, Client(there=[]), scored) == 0
 
 
-def test_a_scheduler_that_goes_away_is_said(job):
+def test_a_scheduler_that_goes_away_is_said(job, monkeypatch):
     def goes(client):
         client.status = "closed"
 
     message = r"The Dask scheduler tcp://here:8786 does not answer any more\. Everything finished"
     with pytest.raises(StudyFailed, match=message):
         search(job, Client(goes, goes))
+    monkeypatch.setattr(cluster, "BROKEN", 0.05)
 
     def breaks(client):
         raise OSError("broken")
 
     with pytest.raises(StudyFailed, match=message):
-        search(job, Client(breaks, breaks))
+        search(job, Client(*[breaks] * 10**5))
 
 
 @pytest.mark.parametrize("nanny", [True, False])

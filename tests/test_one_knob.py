@@ -19,6 +19,7 @@ import autolstm
 from autolstm.cli.app import app
 from autolstm.errors import QuestionChanged, SettingError, StudyFailed, StudyNotFound
 from autolstm.experiment import ask
+from autolstm.ledger.record import DIED_AGAIN
 from autolstm.question import Question
 from autolstm.report import cells, findings, numbers, tables, views
 from autolstm.report.page import render
@@ -222,6 +223,46 @@ def test_a_killed_grid_loses_no_cell_and_fits_none_twice(tmp_path, engine):
     complete = result.results.in_state("complete")
     assert [one.params["architecture.units"] for one in complete] == [8, 16, 32, 64, 128]
     assert len(result.results.in_state("failed")) == 2
+
+
+def test_a_cell_with_which_workers_die_is_left_out(tmp_path):
+    table = {**without("training.learning_rate"), "architecture.units": 8}
+    settings = [f"--set=space.{name}={json.dumps(one)}" for name, one in table.items()]
+    command = [sys.executable, fakes.__file__, "grid", "airline", "--home", str(tmp_path)]
+    command += ["--vary", "training.learning_rate=0.003,0.01,0.03", "--seeds", "2", *settings]
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "FAKE_ENGINE": json.dumps({"deadly": 0.01})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert ended(process) == (0, "")
+    trials = Shelf(tmp_path).storage().get_all_trials(1)
+    states = [(one.user_attrs["cell"], one.state.name) for one in trials]
+    assert sorted(states) == [(0, "COMPLETE"), (1, "FAIL"), (1, "FAIL"), (2, "COMPLETE")]
+    assert [one.user_attrs["reason"] for one in trials if one.state.name == "FAIL"][1] == (
+        DIED_AGAIN
+    )
+
+
+def test_a_grid_that_is_stopped_before_its_first_score_is_stopped(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    settings = [f"--set=space.{name}={json.dumps(one)}" for name, one in without(*UNITS).items()]
+    command = [sys.executable, fakes.__file__, "grid", "airline", "--home", str(home)]
+    command += ["--vary", "architecture.units=8,16", "--seeds", "2", *settings]
+    command += ["--set", "space.training.epochs=400", "--set", "space.training.patience=400"]
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "FAKE_ENGINE": json.dumps({"seconds": 0.1, "mark": str(mark)})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(mark, process)
+    assert Shelf(home).stop("airline-grid", finish=False)
+    code, said = ended(process)
+    assert (code, said.splitlines()[0][:40]) == (130, "The study 'airline-grid' was stopped. Ev")
 
 
 def test_an_interrupted_grid_says_how_to_go_on():

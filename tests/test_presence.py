@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 import pytest
-from filelock import Timeout
 
 from autolstm.errors import StorageError, StudyBusy
 from autolstm.study.presence import alone, finishing, gone, is_near, present
@@ -54,7 +53,7 @@ def test_a_killed_process_is_gone_at_once(folder):
     assert gone(folder, who)
     with alone(folder):
         pass
-    assert not list((folder / ".workers").iterdir())
+    assert [one.name for one in (folder / ".workers").iterdir()] == ["place"]
 
 
 def test_a_study_that_is_worked_on_is_not_had_alone(folder):
@@ -69,9 +68,16 @@ def test_a_study_that_is_worked_on_is_not_had_alone(folder):
 
 
 def test_only_one_finishes(folder):
-    with present(folder), finishing(folder), pytest.raises(Timeout), finishing(folder, wait=0):
+    def leave():
+        looks.append(1)
+        if len(looks) == 3:
+            raise ValueError("mine")
+
+    looks = []
+    mine = pytest.raises(ValueError, match="mine")
+    with present(folder), finishing(folder), mine, finishing(folder, leave):
         pass
-    with present(folder), finishing(folder, wait=0):
+    with present(folder), finishing(folder):
         pass
 
 
@@ -83,12 +89,27 @@ def test_names_of_other_places_are_not_near(folder, tmp_path):
         assert not is_near(folder, who.rpartition(":")[0] + "0:1")
         assert tmp_path.name not in who
     place = who.rpartition(":")[0]
-    assert is_near(folder, place)
+    assert not is_near(folder, place)
     assert gone(folder, place)
     outside = tmp_path / "precious"
     outside.touch()
     assert gone(folder, f"{place}:../../../precious")
     assert outside.exists()
+
+
+def test_a_machine_of_another_name_is_not_gone(folder, monkeypatch):
+    with present(folder) as who:
+        monkeypatch.setattr("socket.gethostname", lambda: "at-home")
+        assert not gone(folder, who)
+    assert gone(folder, who)
+
+
+def test_two_folders_at_the_same_place_of_two_machines_are_not_one(folder, tmp_path):
+    with present(folder) as who:
+        (tmp_path / "home").rename(tmp_path / "private")
+        with present(folder):
+            assert not is_near(folder, who)
+            assert is_near(tmp_path / "private" / "tiny", who)
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):

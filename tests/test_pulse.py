@@ -75,6 +75,14 @@ def test_after_a_gap_in_watching_counting_begins_anew(watched):
     assert [watched.stale(after=100) for _ in range(4)] == [False] * 3 + [True]
 
 
+def test_whoever_ticks_meanwhile_was_awake(watched):
+    # A long trial of its own: nobody looks, but its own heart beats.
+    for _ in range(12):
+        watched.clock.now += 30
+        watched.pulse.tick()
+    assert watched.stale(after=0)
+
+
 # Beating ----------------------------------------------------------------------------------------
 
 

@@ -211,11 +211,11 @@ def test_a_terminated_study_goes_on(tmp_path):
 
 def test_a_worker_that_takes_too_much_memory_is_replaced_and_its_trial_fitted_again(tmp_path):
     home = tmp_path / "home"
-    limit = ("--memory", "1GB")
-    process = start(home, hog=1_000_000_000, once=str(tmp_path / "o"), seconds=0.3, options=limit)
+    limit = ("--memory", "1500MB")
+    process = start(home, hog=1_500_000_000, once=str(tmp_path / "o"), seconds=0.3, options=limit)
     code, out = said_by(process)
     assert code == 0
-    told = "Worker 1 died: it used more than 1.0 GB of memory. Trial 0 is tried again."
+    told = "Worker 1 died: it used more than 1.5 GB of memory. Trial 0 is tried again."
     assert told in out
     results = assert_done(home)
     (lost,) = results.in_state("failed")
@@ -225,8 +225,8 @@ def test_a_worker_that_takes_too_much_memory_is_replaced_and_its_trial_fitted_ag
 
 def test_a_worker_that_has_grown_is_replaced_between_two_trials(tmp_path):
     home = tmp_path / "home"
-    # Half of the limit is passed in the second trial, the whole never.
-    process = start(home, hog=200_000_000, options=("--memory", "1GB"))
+    # Half of the limit is passed in the third trial, the whole never.
+    process = start(home, hog=250_000_000, options=("--memory", "1500MB"))
     code, out = said_by(process)
     assert (code, "died" in out) == (0, False)
     results = assert_done(home)

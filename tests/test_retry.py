@@ -126,6 +126,17 @@ def test_what_was_cut_off_is_queued_once_with_the_same_parameters(study, reason,
         assert dict(retry.user_attrs) == {"cell": 3, "retry_of": 0}
 
 
+def test_what_was_cut_off_while_it_was_begun_keeps_all_it_was_given(study):
+    study.enqueue_trial({"x": 0.25, "y": 0.75}, user_attrs={"cell": 3})
+    trial = study.ask()
+    trial.suggest_float("x", 0, 1)
+    bury(study, trial.number, KILLED)
+    revive(study)
+    again = study.ask()
+    assert (again.suggest_float("x", 0, 1), again.suggest_float("y", 0, 1)) == (0.25, 0.75)
+    assert again.user_attrs["cell"] == 3
+
+
 def test_a_retry_that_is_cut_off_is_retried_too(study):
     number = running(study)
     for _ in range(3):

@@ -1,5 +1,6 @@
 """The search: which trials, how many, when it ends, and that it goes on as if never cut off."""
 
+import time
 from itertools import count
 from pathlib import Path
 
@@ -198,6 +199,15 @@ def test_there_is_room_for_as_many_as_were_asked_for_and_no_more():
     study.tell(second, state=TrialState.FAIL)
     assert proposed(study, asked, 2) is Next.BEGIN
     assert proposed(study, asked, 1) is Next.LEAVE
+
+
+def test_nobody_waits_for_the_last_trial_of_another_longer_than_he_may():
+    asked = question()
+    study = opened(asked)
+    seat = seated(study, Path("home"), "here:0:1", here_only=True)
+    began = time.monotonic()
+    assert begin(study, seat, asked, lambda: Next.WAIT, began + 0.2) is None
+    assert 0.2 < time.monotonic() - began < 30
 
 
 def test_a_search_ends_after_enough_trials_without_a_better_one():

@@ -1,9 +1,15 @@
 """Tests of `autolstm.workers.team`: how a machine is shared."""
 
+import threading
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from autolstm.experiment import ask
-from autolstm.workers.team import Team, team_for
+from autolstm.workers.crew import Crew
+from autolstm.workers.team import NEEDED, Team, team_for
+from autolstm.workers.worker import tiring
 
 GB = 10**9
 
@@ -34,6 +40,36 @@ def test_auto_fills_the_processor_as_far_as_memory_goes(seeds, cores, memory, wo
     assert (found.workers, found.threads) == (workers, threads)
 
 
+def test_a_share_in_which_no_worker_could_begin_is_not_given():
+    assert team(workers=8, memory=8 * GB).memory == NEEDED
+    assert team(workers=4, memory=16 * GB).memory == 3.2 * GB
+
+
+@pytest.mark.parametrize(
+    ("used", "tired"),
+    [
+        # As large as it is before its first trial any other one would be.
+        ((800, 1100, 1300), (False, False, True)),
+        ((200, 400, 700, 760), (False, False, False, True)),
+        ((2000, 2900, 3100), (False, False, True)),
+    ],
+)
+def test_a_worker_is_tired_when_it_has_grown(used, tired):
+    readings = iter(used)
+    is_tired = tiring(750, lambda: next(readings))
+    assert tuple(is_tired() for _ in used) == tired
+
+
+def test_a_crew_leaves_no_thread_behind(tmp_path):
+    job = SimpleNamespace(folder=tmp_path)
+    with Crew(job, None, None, team(workers=1)):
+        assert "callers" in [one.name for one in threading.enumerate()]
+    until = time.monotonic() + 5
+    while "callers" in [one.name for one in threading.enumerate()]:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_no_more_workers_than_trials():
     assert team(workers=8, room=3).workers == 3
     assert team(workers="auto", seeds=3, room=2).workers == 2
@@ -55,7 +91,7 @@ def test_other_numbers_of_workers_are_refused(workers):
 
 @pytest.mark.parametrize("memory", ["10MB", "much", 5, "4 apples", True])
 def test_other_amounts_of_memory_are_refused(memory):
-    with pytest.raises(ValueError, match=r"memory = .* at least 1 GB: 4GB, 1500MB or a number"):
+    with pytest.raises(ValueError, match=r"memory = .* at least 1\.5 GB: 4GB, 2500MB or a number"):
         ask({"source": "airline", "memory": memory})
 
 

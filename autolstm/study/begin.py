@@ -78,7 +78,11 @@ def seated(study: optuna.Study, folder: Path, who: str, *, here_only: bool) -> S
 
 
 def begin(
-    study: optuna.Study, seat: Seat, question: Question, propose: Callable[[], Next]
+    study: optuna.Study,
+    seat: Seat,
+    question: Question,
+    propose: Callable[[], Next],
+    deadline: float | None = None,
 ) -> optuna.Trial | None:
     """Begin a trial as soon as there is room for one.
 
@@ -88,6 +92,7 @@ def begin(
         question: Knows the space.
         propose: Says what to do, given what the storage holds, and sets the sampler; called in a
             turn, after dead trials were marked and those that were cut off queued again.
+        deadline: `time.monotonic` after which there is no more waiting for room; None for never.
 
     Returns:
         The trial, signed, with its settings suggested; None where no more are to be begun.
@@ -101,7 +106,7 @@ def begin(
     while True:
         seat.check(study)
         what, trial = in_turn(study, partial(_decide, study, seat, question, propose))
-        if what is not Next.WAIT:
+        if what is not Next.WAIT or (deadline is not None and time.monotonic() > deadline):
             return trial
         time.sleep(POLL)
 

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import StudyFailed
 from autolstm.experiment import Choice
-from autolstm.ledger.record import StudyKey
+from autolstm.ledger.record import DIED_AGAIN, StudyKey
 from autolstm.question import Question
 from autolstm.study.begin import Next, Seat, Stopped, begin
 from autolstm.study.choices import sampler_for
@@ -64,7 +64,7 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, seat: S
             break
         propose = partial(_propose, study, objective, failed)
         try:
-            trial = begin(study, seat, objective.question, propose)
+            trial = begin(study, seat, objective.question, propose, objective.deadline)
         except Stopped:
             break
         if trial is None:
@@ -81,7 +81,8 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, seat: S
             failed.add(cell)
         if failures == FAILURES_IN_A_ROW:
             raise StudyFailed(_in_a_row(failures, lost)) from lost
-    if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+    leaves = seat.left_tired or seat.wish(study) is not None
+    if not leaves and not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         raise StudyFailed(_nothing(study))
     return done
 
@@ -111,7 +112,7 @@ def _propose(study: optuna.Study, objective: Objective, failed: set[int]) -> Nex
     trials = study.get_trials(deepcopy=False, states=HELD)
     if any(one.state == TrialState.WAITING for one in trials):
         return Next.BEGIN
-    held = {_cell(one) for one in trials} | failed
+    held = {_cell(one) for one in trials} | failed | _deadly(study)
     cell = next((one for one in range(len(question.cells)) if one not in held), None)
     if cell is None:
         # One that another process runs may come back.
@@ -120,6 +121,12 @@ def _propose(study: optuna.Study, objective: Objective, failed: set[int]) -> Nex
     attributes = {CELL: cell, **({"default": True} if is_base else {})}
     study.enqueue_trial(question.cells[cell], user_attrs=attributes)
     return Next.BEGIN
+
+
+def _deadly(study: optuna.Study) -> set[int]:
+    """Return the cells with which workers died twice."""
+    lost = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    return {_cell(one) for one in lost if one.user_attrs.get("reason") == DIED_AGAIN}
 
 
 def _cell(trial: optuna.Trial | FrozenTrial) -> int:

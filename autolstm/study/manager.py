@@ -1,5 +1,8 @@
 """A study as a whole, in this process: load, pose, search, confirm, refit, report."""
 
+from dataclasses import replace
+from functools import partial
+
 import optuna
 
 from autolstm.experiment import Experiment
@@ -18,7 +21,7 @@ from autolstm.study.job import (
     search_with,
 )
 from autolstm.study.presence import finishing, present
-from autolstm.study.progress import Phase, Watcher
+from autolstm.study.progress import Checking, Phase, Watcher
 from autolstm.study.result import Result
 from autolstm.study.shelf import MODEL, REPORT
 
@@ -62,8 +65,9 @@ def run(
         job.watcher.see(Phase("search"))
         added = search_with(job, study, seat)
         check_not_stopped(study, seat)
-        with finishing(job.folder):
-            finish(job, study)
+        check = partial(check_not_stopped, study, seat)
+        with finishing(job.folder, check):
+            finish(replace(job, watcher=Checking(job.watcher, check)), study)
         return with_report(job, study, added)
 
 

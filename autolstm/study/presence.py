@@ -4,10 +4,9 @@ So nobody has to guess from times whether a process of this machine lives: a clo
 a laptop that sleeps change nothing. Processes of other machines are judged by `pulse`.
 """
 
-import hashlib
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -21,6 +20,12 @@ __all__ = ["FOLDER", "alone", "anybody", "finishing", "gone", "is_near", "presen
 
 FOLDER = ".workers"
 """Where the locks of a study's processes lie, in its folder."""
+
+PLACE = "place"
+"""File with the mark of the folder."""
+
+ENDING = 0.5
+"""Seconds between two looks whether to go on waiting for the one that does the last steps."""
 
 ENTRY = 30
 """Seconds that a process waits for another one to come in, which takes milliseconds."""
@@ -42,6 +47,7 @@ def present(folder: Path) -> Iterator[str]:
         private.make_folder(folder / FOLDER)
         try:
             with FileLock(folder / ".lock", timeout=ENTRY):
+                _mark(folder)
                 held.acquire()
         except Timeout:
             raise StudyBusy(
@@ -80,18 +86,23 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def finishing(folder: Path, wait: float = -1) -> Iterator[None]:
+def finishing(folder: Path, check: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Be the only process that confirms, refits and writes the model.
 
     Args:
         folder: Folder of the study.
-        wait: Seconds to wait for another one to be done; below 0 without end.
-
-    Raises:
-        filelock.Timeout: Another one is at it still.
+        check: Called now and then while another one is at it; what it raises ends the waiting.
     """
-    with FileLock(folder / FOLDER / "finish", timeout=wait):
+    held = FileLock(folder / FOLDER / "finish")
+    while True:
+        check()
+        with suppress(Timeout):
+            held.acquire(timeout=ENDING)
+            break
+    try:
         yield
+    finally:
+        held.release()
 
 
 def anybody(folder: Path) -> bool:
@@ -101,26 +112,41 @@ def anybody(folder: Path) -> bool:
 
 def gone(folder: Path, who: str) -> bool:
     """Whether a process that was near has ended, however it did."""
-    name = who.removeprefix(f"{_place(folder)}:")
+    # Only the last part: machines get new names, and older autolstms gave two parts.
+    name = who.rpartition(":")[2]
     # The name comes from the storage, and must not lead out of the folder.
     return not name.isalnum() or _is_free(folder / FOLDER / name)
 
 
 def is_near(folder: Path, who: str) -> bool:
     """Whether a name is that of a process of this machine that works in this folder."""
-    place = _place(folder)
-    # Before processes had names of their own, the place was all that was written.
-    return who == place or who.startswith(f"{place}:")
+    return who.startswith(f"{_place(folder)}:")
 
 
 def _place(folder: Path) -> str:
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    return f"{socket.gethostname()}:{digest}"
+    """Return the name of a machine and a folder, which no other one has.
+
+    Not its path: two machines of one name may each have a folder of their own there.
+    """
+    try:
+        mark = (folder / FOLDER / PLACE).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        mark = ""
+    return f"{socket.gethostname()}:{mark or '-'}"
+
+
+def _mark(folder: Path) -> None:
+    """Give the folder its mark, where it has none."""
+    file = folder / FOLDER / PLACE
+    refuse_link(file)
+    if not file.is_file():
+        private.write(file, secrets.token_hex(6).encode())
 
 
 def _names(folder: Path) -> list[Path]:
     # The lock of the last steps is held by a process that has a lock of its own.
-    return [one for one in (folder / FOLDER).glob("*") if one.name != "finish"]
+    names = (folder / FOLDER).glob("*")
+    return [one for one in names if one.name not in ("finish", PLACE)]
 
 
 def _is_free(file: Path) -> bool:

@@ -1,5 +1,7 @@
 """What a running study tells whoever watches it: events, and the contract of a watcher."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +10,7 @@ import numpy as np
 from autolstm.outcome import Epoch, Score
 
 __all__ = [
+    "Checking",
     "EpochSeen",
     "Event",
     "Notice",
@@ -18,6 +21,10 @@ __all__ = [
     "TrialStarted",
     "Watcher",
 ]
+
+
+CHECKING = 1.0
+"""Seconds between two looks whether the work is to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,27 @@ class Watcher(Protocol):
 
     def see(self, event: Event) -> None:
         """Take note of an event."""
+
+
+class Checking:
+    """Passes events on, and now and then looks whether the work is to go on.
+
+    Args:
+        watcher: Told of events.
+        check: What it raises ends the trial or the study.
+    """
+
+    def __init__(self, watcher: Watcher, check: Callable[[], None]) -> None:
+        self._watcher = watcher
+        self._check = check
+        self._checked = time.monotonic()
+
+    def see(self, event: Event) -> None:
+        """Pass an event on."""
+        self._watcher.see(event)
+        if time.monotonic() - self._checked > CHECKING:
+            self._checked = time.monotonic()
+            self._check()
 
 
 class Silent:

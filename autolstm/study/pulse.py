@@ -59,23 +59,41 @@ class Pulse:
         Args:
             outages: Grows while the storage is away: then nobody can beat.
         """
-        now = self._clock()
-        if now - self._looked > self._grace / 2 or outages != self._outages:
+        self.tick()
+        if outages != self._outages:
             self._seen.clear()
-        self._looked, self._outages = now, outages
+        self._outages = outages
+
+    def tick(self) -> None:
+        """Say that this process runs; after a gap, it slept, and with it perhaps the others."""
+        now = self._clock()
+        if now - self._looked > self._grace / 2:
+            self._seen.clear()
+        self._looked = now
 
 
 @contextmanager
 def beating(
-    storage: optuna.storages.BaseStorage, trial_id: int, every: float = BEAT
+    storage: optuna.storages.BaseStorage,
+    trial_id: int,
+    every: float = BEAT,
+    and_also: Callable[[], None] = lambda: None,
 ) -> Iterator[None]:
-    """Let a trial beat while it runs. A storage that is away for a while is tried again."""
+    """Let a trial beat while it runs. A storage that is away for a while is tried again.
+
+    Args:
+        storage: The storage.
+        trial_id: The trial.
+        every: Seconds between two beats.
+        and_also: Called at every beat.
+    """
     over = threading.Event()
 
     def beat() -> None:
         number = 0
         while not over.wait(every):
             number += 1
+            and_also()
             try:
                 storage.set_trial_user_attr(trial_id, HEARTBEAT, number)
             except BROKEN:

@@ -49,7 +49,9 @@ def revive(study: optuna.Study) -> None:
     for one in trials:
         if was_cut_off(one) and one.number not in retried:
             kept = {name: one.user_attrs[name] for name in TAKEN_OVER if name in one.user_attrs}
-            study.enqueue_trial(dict(one.params), user_attrs={**kept, RETRY_OF: one.number})
+            # Cut off while it was begun, it has not suggested all that it was given.
+            given = {**one.system_attrs.get("fixed_params", {}), **one.params}
+            study.enqueue_trial(given, user_attrs={**kept, RETRY_OF: one.number})
 
 
 def reap(study: optuna.Study, folder: Path, pulse: Pulse, *, here_only: bool) -> int:

@@ -9,7 +9,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import StudyFailed, counted
+from autolstm.errors import StorageError, StudyFailed, counted
 from autolstm.experiment import Choice
 from autolstm.ledger.reading import STATES
 from autolstm.ledger.record import INTERRUPTED, add_seconds
@@ -94,7 +94,7 @@ def search(
             break
         propose = partial(_propose, study, objective, sampler, budget)
         try:
-            trial = begin(study, seat, objective.question, propose)
+            trial = begin(study, seat, objective.question, propose, objective.deadline)
         except Stopped:
             break
         if trial is None:
@@ -113,7 +113,8 @@ def search(
                 f"{failures} trials in a row failed; the last one: {said}. What was finished is "
                 f"kept. Mend the cause and run the same command again."
             ) from lost
-    _say_what_is_left(study, objective, sampler)
+    if not seat.left_tired:
+        _say_what_is_left(study, objective, sampler)
     return done
 
 
@@ -196,6 +197,8 @@ def run_trial(
         lost = error
     try:
         ended = _tell(study, trial, state, value)
+    except StorageError:
+        raise  # A ValueError as well: the user can mend it.
     except (UpdateFinishedTrialError, ValueError):
         return _taken_away(trial, objective), None
     objective.watcher.see(_said(study, ended))
@@ -204,7 +207,9 @@ def run_trial(
 
 def _alive(study: optuna.Study, trial: optuna.Trial, seat: Seat) -> AbstractContextManager[None]:
     """Let a trial beat where other machines watch it."""
-    return nullcontext() if seat.here_only else beating(study._storage, trial._trial_id)
+    if seat.here_only:
+        return nullcontext()
+    return beating(study._storage, trial._trial_id, and_also=seat.pulse.tick)
 
 
 def _taken_away(trial: optuna.Trial, objective: Objective) -> TrialState:

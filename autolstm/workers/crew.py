@@ -4,7 +4,8 @@ import secrets
 import threading
 import time
 from contextlib import suppress
-from multiprocessing.connection import Connection, Listener, wait
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener, wait
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
@@ -50,7 +51,9 @@ class Crew:
         self._team = team
         self._key = secrets.token_bytes(32)
         self._callers: SimpleQueue[tuple[Connection, Came]] = SimpleQueue()
+        self._closing = False
         self._hands: dict[int, Hand] = {}
+        self._leaving: list[Hand] = []
         self._deaths = 0
         self._said: set[str] = set()
         self._looked = 0.0
@@ -67,6 +70,10 @@ class Crew:
         trace: TracebackType | None,
     ) -> None:
         self._end(Orders.leave if kind is None else Orders.stop)
+        self._closing = True
+        # The thread that takes calls waits for one.
+        with suppress(OSError, EOFError, AuthenticationError):
+            Client(self._listener.address, authkey=self._key).close()
         self._listener.close()
 
     def search(self) -> int:
@@ -77,7 +84,7 @@ class Crew:
         """Let one worker confirm the best and refit the winner."""
         for slot, hand in list(self._hands.items())[1:]:
             hand.tell(Orders.leave)
-            del self._hands[slot]
+            self._leaving.append(self._hands.pop(slot))
         self._carry_out(Orders.finish, 1)
 
     def _carry_out(self, order: Order, count: int) -> int:
@@ -119,8 +126,8 @@ class Crew:
             try:
                 connection = self._listener.accept()
                 self._callers.put((connection, connection.recv()))
-            except (OSError, EOFError):
-                if getattr(self._listener, "_listener", None) is None:
+            except (OSError, EOFError, AuthenticationError):
+                if self._closing:
                     return
 
     def _let_in(self, order: Order) -> None:
@@ -228,7 +235,7 @@ class Crew:
             hand.tell(order)
             if hand.connection is None:
                 hand.process.terminate()
-        for hand in self._hands.values():
+        for hand in [*self._hands.values(), *self._leaving]:
             # What it still says must be taken, or it would wait for ever to be heard.
             while hand.alive and time.monotonic() < until:
                 self._drain(hand)

@@ -72,7 +72,7 @@ def fit_trials(task: Task, slot: int, topic: str) -> None:
     try:
         line.say(_carried_out(task, line))
     except Unwanted:
-        line.say(Done(Orders.search))
+        line.say(Done(Orders.leave))
     except Exception as error:
         line.say(Failure.of(error))
 

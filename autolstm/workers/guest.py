@@ -5,6 +5,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
+from autolstm.ledger.url import resolved
 from autolstm.study.job import Job
 from autolstm.workers.distant import fit_trials
 from autolstm.workers.messages import Task
@@ -22,6 +23,8 @@ class Guest:
         future: The task that it carries out.
         who: The name with which it signs trials, empty before it has begun.
         trial: The trial that it fits, None in between.
+        finished: Trials that it has finished.
+        is_silent: Whether its task has ended without a word, when it was looked at last.
         since: `time.monotonic` when that began.
     """
 
@@ -30,6 +33,8 @@ class Guest:
     future: Any
     who: str = ""
     trial: int | None = None
+    finished: int = 0
+    is_silent: bool = False
     since: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -58,8 +63,11 @@ class Guest:
 
 def task_of(job: Job, stop: dict[str, object] | None) -> Task:
     """Return what a worker of a cluster needs to know, which takes the room that Dask gives it."""
+    asked = job.experiment
+    # A file that holds the URL lies here, and not where the workers are.
+    storage = None if asked.storage is None else resolved(asked.storage)
     return Task(
-        experiment=job.experiment.model_copy(update={"source": None}),
+        experiment=asked.model_copy(update={"source": None, "storage": storage}),
         question=job.question,
         name=job.name,
         builder=job.builder,

@@ -50,7 +50,9 @@ def run(
         job.watcher.see(Phase("search"))
         left = job.wanted - len(finished(study))
         added = 0
-        team = team_for(experiment, max(1, left), cores=cores())
+        # Of a cluster's trials nothing is left to do here but the last steps.
+        room = 1 if experiment.dask else max(1, left)
+        team = team_for(experiment, room, cores=cores())
         with Crew(job, study, seat.stop, team) as crew:
             if left > 0 and experiment.dask:
                 added = _on_cluster(job, study, seat)
@@ -67,4 +69,4 @@ def _on_cluster(job: Job, study: optuna.Study, seat: Seat) -> int:
     asked = job.experiment
     most = asked.workers if isinstance(asked.workers, int) else None
     with connected(asked.dask or "") as client:
-        return Cluster(job, study, seat.stop, client, most).search()
+        return Cluster(job, study, seat, client, most).search()

@@ -12,7 +12,7 @@ TOGETHER = 3
 """Seeds that one thread trains best together, see `autolstm.train.plan`."""
 
 NEEDED = 1_500_000_000
-"""Bytes that a worker needs: TensorFlow takes 0.7 GB, data and compiled programs the rest."""
+"""Bytes that a worker needs: TensorFlow takes 0.8 GB, data and compiled programs the rest."""
 
 SHARE = 0.8
 """Share of all memory that the workers may have together."""
@@ -52,4 +52,5 @@ def team_for(experiment: Experiment, room: int, *, cores: int, memory: int | Non
         fitting = most // (experiment.memory or NEEDED)
         count = max(1, min(cores // threads, fitting))
     count = max(1, min(count, room))
-    return Team(count, max(1, cores // count), experiment.memory or most // count)
+    # Of a share in which no worker could even begin, all would be ended for ever.
+    return Team(count, max(1, cores // count), experiment.memory or max(NEEDED, most // count))

@@ -11,9 +11,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing.connection import Client, Connection
 from queue import SimpleQueue
 from types import FrameType
@@ -27,11 +28,14 @@ from autolstm.study.begin import Seat
 from autolstm.study.finish import finish
 from autolstm.study.job import Job, check_not_stopped, opened, search_with
 from autolstm.study.presence import finishing, present
-from autolstm.study.progress import Event
+from autolstm.study.progress import Checking, Event
 from autolstm.train.deferred import DeferredEngine
 from autolstm.workers.messages import Came, Done, Failure, Order, Orders, Sieve, Task, Tired
 
-__all__ = ["main", "work"]
+__all__ = ["main", "tiring", "work"]
+
+GROWN = 1.5
+"""How much larger than at its beginning a worker may be in any case."""
 
 GRACE = 20.0
 """Seconds in which a worker that is to leave tidies up before it is ended."""
@@ -137,13 +141,32 @@ def _telling(line: _Line) -> Iterator[None]:
 
 def _carried_out(order: Order, job: Job, study: optuna.Study, seat: Seat, memory: int) -> Any:
     if order == Orders.search:
-        seat.tired = lambda: _memory() > memory
+        seat.tired = tiring(memory, _memory)
         search_with(job, study, seat)
         return Tired(_memory()) if seat.left_tired else Done(order)
-    check_not_stopped(study, seat)
-    with finishing(job.folder):
-        finish(job, study)
+    check = partial(check_not_stopped, study, seat)
+    with finishing(job.folder, check):
+        finish(replace(job, watcher=Checking(job.watcher, check)), study)
     return Done(order)
+
+
+def tiring(limit: int, used: Callable[[], int]) -> Callable[[], bool]:
+    """Return what says, before every trial, whether a process has grown too large for another.
+
+    What it has before its first trial, with TensorFlow loaded, a new process would have as well.
+
+    Args:
+        limit: Bytes past which it has.
+        used: Returns the bytes that it uses.
+    """
+    first: list[int] = []
+
+    def is_tired() -> bool:
+        now = used()
+        first.append(now)
+        return len(first) > 1 and now > max(limit, GROWN * first[0])
+
+    return is_tired
 
 
 def _memory() -> int:
