@@ -1,6 +1,8 @@
 """A study to be run: its data loaded, its question put, its storage opened, its search."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,12 +16,12 @@ from autolstm.ledger.places import study_folder
 from autolstm.ledger.reading import report_sign
 from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.record import StudyKey
-from autolstm.ledger.storage import open_storage
+from autolstm.ledger.storage import open_storage, quiet, sound, where
 from autolstm.ledger.turn import in_turn
 from autolstm.question import Question, data_for
 from autolstm.sequences import Sequences
 from autolstm.study.based import posed
-from autolstm.study.begin import Seat
+from autolstm.study.begin import Seat, seated
 from autolstm.study.builder import Builder, asked_with
 from autolstm.study.cells import fit_cells
 from autolstm.study.choices import make_pruner, sampler_for
@@ -27,7 +29,8 @@ from autolstm.study.keeping import keep
 from autolstm.study.objective import Objective
 from autolstm.study.offer import offer
 from autolstm.study.opening import open_study
-from autolstm.study.progress import Notice, Silent, StudyStarted, Watcher
+from autolstm.study.presence import present
+from autolstm.study.progress import Notice, Phase, Silent, StudyStarted, Watcher
 from autolstm.study.retry import reap
 from autolstm.study.search import Budget, best_of, finished, search
 from autolstm.train.deferred import DeferredEngine
@@ -35,6 +38,7 @@ from autolstm.train.deferred import DeferredEngine
 __all__ = [
     "Job",
     "announce",
+    "begun",
     "check_not_stopped",
     "clean",
     "job_for",
@@ -107,6 +111,25 @@ def job_for(
         builder=builder,
         data=dataset,
     )
+
+
+@contextmanager
+def begun(job: Job) -> Iterator[tuple[optuna.Study, Seat]]:
+    """Take a seat at the study of a job: opened, tidied up, and told of.
+
+    Raises:
+        StudyBusy: Somebody is deleting it.
+        StorageError: It cannot be read or written, at any time before the seat is given back.
+        QuestionChanged: It asks something else.
+    """
+    place = where(job.experiment.home, job.experiment.storage)
+    with sound(place), quiet(), present(job.folder) as who:
+        study = opened(job)
+        seat = seated(study, job.folder, who, here_only=job.here_only)
+        clean(job, study, seat)
+        announce(job, study)
+        job.watcher.see(Phase("search"))
+        yield study, seat
 
 
 def opened(job: Job) -> optuna.Study:

@@ -7,20 +7,10 @@ import optuna
 
 from autolstm.experiment import Experiment
 from autolstm.ledger.reading import read_results
-from autolstm.ledger.storage import quiet, sound, where
-from autolstm.study.begin import seated
 from autolstm.study.builder import Builder
 from autolstm.study.finish import finish
-from autolstm.study.job import (
-    Job,
-    announce,
-    check_not_stopped,
-    clean,
-    job_for,
-    opened,
-    search_with,
-)
-from autolstm.study.presence import finishing, present
+from autolstm.study.job import Job, begun, check_not_stopped, job_for, search_with
+from autolstm.study.presence import finishing
 from autolstm.study.progress import Checking, Phase, Watcher
 from autolstm.study.result import Result
 from autolstm.study.shelf import MODEL, REPORT
@@ -53,16 +43,7 @@ def run(
         StudyStopped: `autolstm stop` ended it.
     """
     job = job_for(experiment, watcher, build)
-    with (
-        sound(where(experiment.home, experiment.storage)),
-        quiet(),
-        present(job.folder) as who,
-    ):
-        study = opened(job)
-        seat = seated(study, job.folder, who, here_only=job.here_only)
-        clean(job, study, seat)
-        announce(job, study)
-        job.watcher.see(Phase("search"))
+    with begun(job) as (study, seat):
         added = search_with(job, study, seat)
         check_not_stopped(study, seat)
         check = partial(check_not_stopped, study, seat)

@@ -10,13 +10,11 @@ from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import quiet, sound, where
 from autolstm.processor import cores
 from autolstm.study.based import posed
-from autolstm.study.begin import seated
 from autolstm.study.builder import Builder, asked_with
-from autolstm.study.job import Job, announce, check_not_stopped, clean, opened
+from autolstm.study.job import Job, begun, check_not_stopped
 from autolstm.study.keeping import kept
 from autolstm.study.offer import accepted, check_reach, different
-from autolstm.study.presence import present
-from autolstm.study.progress import Notice, Phase, Silent, Watcher
+from autolstm.study.progress import Notice, Silent, Watcher
 from autolstm.study.search import finished
 from autolstm.study.shelf import Shelf
 from autolstm.train.deferred import DeferredEngine
@@ -80,14 +78,9 @@ def join(
 
 def _searched(job: Job, differs: str) -> int:
     """Fit trials until there are as many as were asked for; return how many were finished here."""
-    with present(job.folder) as who:
-        study = opened(job)
-        seat = seated(study, job.folder, who, here_only=job.here_only)
-        clean(job, study, seat)
-        announce(job, study)
+    with begun(job) as (study, seat):
         if differs:
             job.watcher.see(Notice(differs))
-        job.watcher.see(Phase("search"))
         left = job.wanted - len(finished(study))
         if left <= 0:
             return 0

@@ -3,15 +3,13 @@
 import optuna
 
 from autolstm.experiment import Experiment
-from autolstm.ledger.storage import quiet, sound, where
 from autolstm.processor import cores
-from autolstm.study.begin import Seat, seated
+from autolstm.study.begin import Seat
 from autolstm.study.builder import Builder
 from autolstm.study.finish import is_finished
-from autolstm.study.job import Job, announce, check_not_stopped, clean, job_for, opened
+from autolstm.study.job import Job, begun, check_not_stopped, job_for
 from autolstm.study.manager import with_report
-from autolstm.study.presence import present
-from autolstm.study.progress import Phase, Watcher
+from autolstm.study.progress import Watcher
 from autolstm.study.result import Result
 from autolstm.study.search import finished
 from autolstm.workers.cluster import Cluster
@@ -38,16 +36,7 @@ def run(
     if experiment.dask:
         check_shared(experiment)
     job = job_for(experiment, watcher, build)
-    with (
-        sound(where(experiment.home, experiment.storage)),
-        quiet(),
-        present(job.folder) as who,
-    ):
-        study = opened(job)
-        seat = seated(study, job.folder, who, here_only=job.here_only)
-        clean(job, study, seat)
-        announce(job, study)
-        job.watcher.see(Phase("search"))
+    with begun(job) as (study, seat):
         left = job.wanted - len(finished(study))
         added = 0
         # Of a cluster's trials nothing is left to do here but the last steps.
