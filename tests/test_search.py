@@ -1,24 +1,25 @@
 """The search: which trials, how many, when it ends, and that it goes on as if never cut off."""
 
 import time
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import optuna
 import pytest
-from fakes import SPACE, TPE, FakeEngine, Heard, opened, question, run_search
+from fakes import SPACE, TPE, FakeEngine, Heard, opened, question, run_search, seat_at
 from optuna.trial import TrialState
 
 from autolstm.errors import OutOfMemory, StorageError, StudyFailed
 from autolstm.experiment import Choice
-from autolstm.ledger.record import OUT_OF_TIME, StudyKey
+from autolstm.ledger.record import INTERRUPTED, OUT_OF_TIME, StudyKey
 from autolstm.ledger.storage import open_storage, sound
 from autolstm.study.begin import Next, begin, seated
 from autolstm.study.objective import Objective
 from autolstm.study.progress import Notice, Silent, TrialEnded
 from autolstm.study.pulse import Pulse
 from autolstm.study.retry import WORKER, reap
-from autolstm.study.search import Budget, _propose, finished, stalled
+from autolstm.study.search import Budget, _propose, finished, run_trial, stalled
 
 MEDIAN = Choice(name="median")
 WIDE = {**SPACE, "training.learning_rate": {"low": 1e-5, "high": 1.0, "log": True}}
@@ -208,6 +209,21 @@ def test_nobody_waits_for_the_last_trial_of_another_longer_than_he_may():
     began = time.monotonic()
     assert begin(study, seat, asked, lambda: Next.WAIT, began + 0.2) is None
     assert 0.2 < time.monotonic() - began < 30
+
+
+def test_an_interrupt_that_native_code_has_swallowed_is_one_all_the_same():
+    def swallows(epoch, seeds):
+        raise RuntimeError("pybind11::error_already_set: MISMATCH of original and normalized")
+
+    asked = question()
+    study = opened(asked)
+    seat = replace(seat_at(study), is_leaving=lambda: True)
+    objective = Objective(asked, FakeEngine(before=swallows), Silent())
+    trial = begin(study, seat, asked, lambda: Next.BEGIN)
+    with pytest.raises(KeyboardInterrupt):
+        run_trial(study, trial, objective, seat)
+    (one,) = study.trials
+    assert (one.state, one.user_attrs["reason"]) == (TrialState.FAIL, INTERRUPTED)
 
 
 def test_a_search_ends_after_enough_trials_without_a_better_one():

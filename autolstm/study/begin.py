@@ -47,6 +47,8 @@ class Seat:
         pulse: Judges the trials of other machines.
         tired: Whether the process is to leave before it begins another trial.
         left_tired: Whether it did so.
+        is_leaving: Whether the process was interrupted: native code that an interrupt hits raises
+            something else instead, which says nothing about the configuration.
     """
 
     folder: Path
@@ -56,6 +58,7 @@ class Seat:
     pulse: Pulse = field(default_factory=Pulse)
     tired: Callable[[], bool] = lambda: False
     left_tired: bool = False
+    is_leaving: Callable[[], bool] = lambda: False
 
     def wish(self, study: optuna.Study) -> dict[str, object] | None:
         """Return what `autolstm stop` wishes of this process, None for nothing."""

@@ -184,15 +184,16 @@ def run_trial(
     except optuna.TrialPruned:
         state = TrialState.PRUNED
     except KeyboardInterrupt:
-        with suppress(UpdateFinishedTrialError, ValueError, *BROKEN):
-            trial.set_user_attr("reason", INTERRUPTED)
-            _tell(study, trial, state, None)
+        _interrupted(study, trial)
         raise
     except UpdateFinishedTrialError:
         return _taken_away(trial, objective), None
     except BROKEN:
         raise  # Nothing can be told; the next run finds this trial and marks it.
     except Exception as error:
+        if seat.is_leaving():
+            _interrupted(study, trial)
+            raise KeyboardInterrupt from error
         # Its reason is in the record, and the study goes on.
         lost = error
     try:
@@ -203,6 +204,13 @@ def run_trial(
         return _taken_away(trial, objective), None
     objective.watcher.see(_said(study, ended))
     return state, lost
+
+
+def _interrupted(study: optuna.Study, trial: optuna.Trial) -> None:
+    """Mark a trial that was cut off, as far as the storage lets us."""
+    with suppress(UpdateFinishedTrialError, ValueError, *BROKEN):
+        trial.set_user_attr("reason", INTERRUPTED)
+        _tell(study, trial, TrialState.FAIL, None)
 
 
 def _alive(study: optuna.Study, trial: optuna.Trial, seat: Seat) -> AbstractContextManager[None]:

@@ -41,6 +41,10 @@ GRACE = 20.0
 """Seconds in which a worker that is to leave tidies up before it is ended."""
 
 
+LEAVING = threading.Event()
+"""Set when the worker is to leave: TensorFlow may swallow the exception that says so."""
+
+
 class Left(KeyboardInterrupt):
     """The worker is told to stop, or nobody listens to it any more."""
 
@@ -92,6 +96,7 @@ def _leave() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     # Only once: what the interrupt tidies up must not be interrupted.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    LEAVING.set()
     raise Left
 
 
@@ -103,7 +108,7 @@ def main() -> None:
     address, key, (slot, task) = pickle.load(sys.stdin.buffer)
     try:
         work(Client(address, authkey=key), slot, task)
-    except Left:
+    except KeyboardInterrupt:
         sys.exit(128 + signal.SIGTERM)
 
 
@@ -124,7 +129,7 @@ def work(connection: Connection, slot: int, task: Task) -> None:
         line.say(Came(slot, who))
         with _telling(line), sound(where(job.experiment.home, job.experiment.storage)):
             study = opened(job)
-            seat = Seat(job.folder, who, job.here_only, task.stop)
+            seat = Seat(job.folder, who, job.here_only, task.stop, is_leaving=LEAVING.is_set)
             while (order := line.orders.get()) != Orders.leave:
                 line.say(_carried_out(order, job, study, seat, task.memory))
 
