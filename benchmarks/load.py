@@ -48,7 +48,6 @@ SMALL = {
     "preparation.window": 12,
     "training.optimizer": "adam",
     "training.batch_size": 32,
-    "training.learning_rate": {"low": 1e-3, "high": 1e-2, "log": True},
     "training.epochs": 60,
     "training.patience": 60,
 }
@@ -59,6 +58,7 @@ FIRST = 12
 def options(home: Path, trials: int, *more: str) -> list[str]:
     """Return the arguments of the study."""
     space = [f"--set=space.{name}={json.dumps(value)}" for name, value in SMALL.items()]
+    space.append("--set=space.training.learning_rate={low=1e-3,high=1e-2,log=true}")
     fixed = ["--set=pruner=none", "--set=confirm=1", "--seeds=3", f"--name={NAME}"]
     return ["study", "airline", f"--home={home}", f"--trials={trials}", *space, *fixed, *more]
 
