@@ -3,7 +3,7 @@
     python benchmarks/faults.py [--kills 50] [--storage URL] [--workers 2] [--dask] [--json]
 
 A study goes through a fixed list of configurations (`sampler = "grid"`, no pruning) of small
-networks on the airline series. Every few seconds a random process of it, a worker or the command,
+networks on the airline series, two for every kill, so that it lasts as long as the kills do. Every few seconds a random process of it, a worker or the command,
 is sent SIGKILL or SIGTERM, three times in four while a trial is being fitted; a command that has
 ended is begun again, as a user would. After the
 last kill it runs to its end, and so does an undisturbed twin elsewhere. What is counted:
@@ -21,6 +21,7 @@ killed while a retry is being fitted: two deaths with one configuration leave it
 
 import argparse
 import json
+import math
 import random
 import signal
 import subprocess
@@ -33,13 +34,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 
 from autolstm.study.shelf import Shelf
 
 SPACE = {
     "architecture.units": [4, 8],
-    "training.learning_rate": [0.003, 0.01, 0.03],
     "training.batch_size": [16, 32],
     "preparation.difference": [0, 1],
 }
@@ -55,7 +56,9 @@ FIXED = {
     "training.epochs": 1000,
     "training.patience": 1000,
 }
-TRIALS = 24
+RATES = (0.003, 0.03)
+"""Range of the learning rates, of which there are as many as make two trials a kill."""
+
 NAME = "faults"
 PAUSE = (0.5, 5.0)
 """Seconds before a kill, drawn evenly: after a trial is seen running, or after the last one."""
@@ -81,14 +84,26 @@ class Found:
     seconds: float
 
 
+def rates(kills: int) -> list[float]:
+    """Return the learning rates of a campaign."""
+    others = math.prod(map(len, SPACE.values()))
+    return [float(f"{rate:.3g}") for rate in np.geomspace(*RATES, max(3, -(-2 * kills // others)))]
+
+
+def trials_of(kills: int) -> int:
+    """Return how many configurations a campaign has."""
+    return len(rates(kills)) * math.prod(map(len, SPACE.values()))
+
+
 def begin(
-    home: Path, storage: str | None, workers: int, dask: str | None = None
+    asked: argparse.Namespace, home: Path, storage: str | None, dask: str | None = None
 ) -> "subprocess.Popen[bytes]":
     """Begin the study, or go on with it."""
-    table = {**SPACE, **FIXED}
+    table = {**SPACE, "training.learning_rate": rates(asked.kills), **FIXED}
+    trials, workers = trials_of(asked.kills), asked.workers
     options = [f"--set=space.{name}={json.dumps(value)}" for name, value in table.items()]
     options += ["--set=sampler=grid", "--set=pruner=none", "--set=confirm=1", "--seeds=3"]
-    options += [f"--home={home}", f"--trials={TRIALS}", f"--workers={workers}", f"--name={NAME}"]
+    options += [f"--home={home}", f"--trials={trials}", f"--workers={workers}", f"--name={NAME}"]
     options += [f"--storage={storage}"] if storage else []
     options += [f"--dask={dask}"] if dask else []
     log = (home.parent / f"{home.name}.log").open("ab")
@@ -151,7 +166,7 @@ class Campaign:
 
     def _begin(self) -> None:
         dask = self._cluster and self._cluster.scheduler_address
-        self._process = begin(self._home, self._storage, self._asked.workers, dask)
+        self._process = begin(self._asked, self._home, self._storage, dask)
         self.runs += 1
 
     def _running(self) -> list[Any]:
@@ -187,8 +202,8 @@ class Campaign:
             print(f"kill {count}: {who}, {how.name}", file=sys.stderr, flush=True)
 
 
-def compared(home: Path, straight: Path, storage: str | None) -> dict[str, Any]:
-    """Compare a disturbed study with an undisturbed one."""
+def compared(home: Path, straight: Path, storage: str | None, wanted: int) -> dict[str, Any]:
+    """Compare a disturbed study of so many configurations with an undisturbed one."""
     trials = Shelf(home, storage).storage().get_all_trials(1, deepcopy=False)
     ended = [one for one in trials if one.state.name in ("COMPLETE", "PRUNED")]
     done = Counter(json.dumps(one.params, sort_keys=True) for one in ended)
@@ -197,7 +212,7 @@ def compared(home: Path, straight: Path, storage: str | None) -> dict[str, Any]:
     near = abs(mean_of(best) - mean_of(other)) < 1e-6 * mean_of(other)
     return {
         "trials": done.total(),
-        "lost": TRIALS - len(done),
+        "lost": wanted - len(done),
         "duplicates": done.total() - len(done),
         "zombies": sum(one.state.name == "RUNNING" for one in trials),
         "same_best": best.params == other.params and near,
@@ -234,8 +249,9 @@ def campaign(asked: argparse.Namespace, folder: Path) -> Found:
         work = Campaign(folder / "disturbed", storage, asked, cluster)
         work.run()
         seconds = time.monotonic() - started
-        begin(folder / "straight", None, asked.workers).wait()
-        found = compared(folder / "disturbed", folder / "straight", storage)
+        begin(asked, folder / "straight", None).wait()
+        wanted = trials_of(asked.kills)
+        found = compared(folder / "disturbed", folder / "straight", storage, wanted)
     finally:
         if cluster is not None:
             cluster.close()

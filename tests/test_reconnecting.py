@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -31,6 +32,8 @@ from autolstm.ledger.lost import ConnectionGone, is_clash, is_lost
 from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.storage import open_storage
 from autolstm.study import manager
+from autolstm.study.job import job_for
+from autolstm.study.job import opened as opened_for
 from autolstm.study.progress import Notice
 from autolstm.study.retry import WORKER
 
@@ -368,6 +371,33 @@ def test_a_study_outlives_its_server(server, url, driver, how, tmp_path, monkeyp
     assert [one for one in heard.of(Notice) if "The storage does not answer" in one.text]
     assert SECRET not in repr(heard)
     result.study._storage._backend.engine.dispose()
+
+
+def test_a_worker_may_come_while_the_server_is_away_and_a_user_hears_of_it(server, url, tmp_path):
+    asked, heard = fitted(server, url, tmp_path), Heard()
+    job = job_for(asked, heard)
+    server.stop()
+    try:
+        with pytest.raises(StorageError, match="cannot be used"):
+            opened_for(job)
+        coming = threading.Timer(0.5, server.start)
+        coming.start()
+        study = opened_for(replace(job, data=None))
+        coming.join()
+    finally:
+        server.start()
+    assert len(study.trials) == 1
+    assert ["It is asked again for up to 10 min." in one.text for one in heard.of(Notice)] == [True]
+    study._storage._backend.engine.dispose()
+
+
+def fitted(server, url, home):
+    """Fit one trial; return what was asked."""
+    asked = ask({"source": "airline", "home": home, "storage": url, "trials": 1, "confirm": 1})
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, FakeEngine())
+        manager.run(asked).study._storage._backend.engine.dispose()
+    return asked
 
 
 def test_a_server_that_stays_away_is_said_without_password(server, url, tmp_path, monkeypatch):

@@ -337,6 +337,7 @@ def test_a_trial_that_hangs_is_ended_and_the_study_goes_on(tmp_path, monkeypatch
     results = assert_done(home)
     assert results.trials[1].state == "pruned"
     assert results.trials[1].reason == "ended after 2.0 s, the limit of one trial"
+    assert results.seconds > 3  # with what it has cost
 
 
 @pytest.mark.parametrize("finish", [False, True])

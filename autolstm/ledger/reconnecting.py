@@ -62,13 +62,22 @@ class Reconnecting(optuna.storages.RDBStorage):
     Attributes:
         outages: How many calls have found the server away; grows.
         told: Called with a sentence when it goes away in the main thread.
+
+    Args:
+        url: Its URL, with the driver.
+        told: The attribute; where it is given, the server has been there before, so that it is
+            waited for already when the storage is opened.
+        **options: What else `optuna.storages.RDBStorage` takes.
     """
 
-    def __init__(self, url: str, **options: Any) -> None:
+    def __init__(
+        self, url: str, *, told: Callable[[str], None] | None = None, **options: Any
+    ) -> None:
         self._here = _Here()
         self.outages = 0
-        self.told: Callable[[str], None] = _nobody
-        super().__init__(url, **options)
+        self.told: Callable[[str], None] = told or _nobody
+        begin = partial(super().__init__, url, **options)
+        begin() if told is None else self.patiently(begin)
 
     def __getstate__(self) -> dict[Any, Any]:
         state: dict[Any, Any] = super().__getstate__()

@@ -61,12 +61,16 @@ def default_path(home: Path) -> Path:
     return home / "studies.db"
 
 
-def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStorage:
+def open_storage(
+    home: Path, url: str | None = None, *, told: Callable[[str], None] | None = None
+) -> optuna.storages.BaseStorage:
     """Open the ledger, making it where there is none.
 
     Args:
         home: Folder of studies.
         url: Any URL that Optuna takes, or ``@FILE``; None for ``studies.db`` in the home.
+        told: Where a server is known to exist: it is waited for while it is away, and this is
+            called with a sentence that says so. None to fail at once.
 
     Raises:
         StorageError: It cannot be opened: the message says why and never shows a password.
@@ -86,7 +90,7 @@ def open_storage(home: Path, url: str | None = None) -> optuna.storages.BaseStor
             if _file(found):
                 _take(Path(_file(found)))
             return _sqlite({"connect_args": {"timeout": LOCK_SECONDS}}, plain)
-        return _server(driven(found))
+        return _server(driven(found), told)
 
 
 def _make_home(home: Path) -> None:
@@ -138,11 +142,11 @@ def _connecting(path: Path) -> dict[str, Any]:
     }
 
 
-def _server(url: sqlalchemy.URL) -> Reconnecting:
-    """Open a storage on a server: now or not at all, and from then on with patience."""
+def _server(url: sqlalchemy.URL, told: Callable[[str], None] | None) -> Reconnecting:
+    """Open a storage on a server; once it is opened, every call has patience."""
     options = {"connect_args": listening(url)}
     plain = url.render_as_string(hide_password=False)
-    return _made(partial(Reconnecting, plain), options)
+    return _made(partial(Reconnecting, plain, told=told), options)
 
 
 def _made(make: Callable[..., Storage], options: dict[str, Any]) -> Storage:

@@ -139,9 +139,15 @@ def opened(job: Job) -> optuna.Study:
     sampler = sampler_for(experiment.sampler, question.seed, 0, space, builder=builder)
     sign = 1 if question.metric.direction == "minimize" else -1
     pruner = make_pruner(experiment.pruner, question.most_epochs, sign=sign)
-    storage = open_storage(experiment.home, experiment.storage)
+
+    def told(sentence: str) -> None:
+        job.watcher.see(Notice(sentence))
+
+    # Whoever goes on with what another process has opened may come while the server is away.
+    going_on = job.data is None
+    storage = open_storage(experiment.home, experiment.storage, told=told if going_on else None)
     if isinstance(storage, Reconnecting):
-        storage.told = lambda sentence: job.watcher.see(Notice(sentence))
+        storage.told = told
     facts = question.framing.facts()
     study = open_study(storage, job.name, question, facts, sampler, pruner)
     if job.data is not None:

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from autolstm.errors import Diverged, TrialLost
 from autolstm.ledger.reading import confirmed_scores, confirmed_seconds, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds
+from autolstm.ledger.turn import in_turn
 from autolstm.metrics import metric_named
 from autolstm.metrics.timed import timed
 from autolstm.outcome import Cost, Curve, Epoch, Score
@@ -88,8 +89,11 @@ def drop(study: optuna.Study, number: int, error: TrialLost) -> None:
 
 
 def _keep(study: optuna.Study, number: int, found: dict[str, Any]) -> None:
-    known = study.user_attrs.get(StudyKey.confirmed, {})
-    study.set_user_attr(StudyKey.confirmed, {**known, str(number): found})
+    def keep() -> None:
+        known = study.user_attrs.get(StudyKey.confirmed, {})
+        study.set_user_attr(StudyKey.confirmed, {**known, str(number): found})
+
+    in_turn(study, keep)
 
 
 def unconfirmed(study: optuna.Study, count: int, lost: Collection[int]) -> list[FrozenTrial]:

@@ -202,7 +202,7 @@ class Crew:
         self._job.watcher.see(
             Notice(
                 f"Trial {number} did not end by itself after {duration(spent)}: worker "
-                f"{hand.slot} was replaced."
+                f"{hand.slot} was ended and begun anew."
             )
         )
         self._put_to_work(hand.slot, order or Orders.search)

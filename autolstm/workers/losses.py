@@ -5,7 +5,7 @@ import time
 import optuna
 from optuna.trial import TrialState
 
-from autolstm.ledger.record import DIED_AGAIN, OUT_OF_TIME
+from autolstm.ledger.record import DIED_AGAIN, OUT_OF_TIME, add_seconds
 from autolstm.study.job import Job
 from autolstm.study.objective import too_long
 from autolstm.study.progress import TrialEnded
@@ -70,5 +70,6 @@ def _say_ended(job: Job, study: optuna.Study, number: int, state: str, reason: s
     trial = study.get_trials(deepcopy=False)[number]
     began, ended = trial.datetime_start, trial.datetime_complete
     spent = (ended - began).total_seconds() if began and ended else 0.0
+    add_seconds(study, spent)
     event = TrialEnded(number, state, None, None, False, reason, spent, dict(trial.params))
     job.watcher.see(event)
