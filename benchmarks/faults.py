@@ -3,7 +3,7 @@
     python benchmarks/faults.py [--kills 50] [--storage URL] [--workers 2] [--dask] [--json]
 
 A study goes through a fixed list of configurations (`sampler = "grid"`, no pruning) of small
-networks on the airline series, two for every kill, so that it lasts as long as the kills do. Every
+networks on the airline series, three for every kill, so that it lasts as long as the kills do. Every
 few seconds a random process of it, a worker or the command, is sent SIGKILL or SIGTERM, three
 times in four while a trial is being fitted; a command that has ended is begun again, as a user
 would. After the last kill it runs to its end, and so does an undisturbed twin elsewhere. What is
@@ -58,7 +58,7 @@ FIXED = {
     "training.patience": 1000,
 }
 RATES = (0.003, 0.03)
-"""Range of the learning rates, of which there are as many as make two trials a kill."""
+"""Range of the learning rates, of which there are as many as make three trials a kill."""
 
 NAME = "faults"
 PAUSE = (0.5, 5.0)
@@ -88,7 +88,7 @@ class Found:
 def rates(kills: int) -> list[float]:
     """Return the learning rates of a campaign."""
     others = math.prod(map(len, SPACE.values()))
-    return [float(f"{rate:.3g}") for rate in np.geomspace(*RATES, max(3, -(-2 * kills // others)))]
+    return [float(f"{rate:.3g}") for rate in np.geomspace(*RATES, max(3, -(-3 * kills // others)))]
 
 
 def trials_of(kills: int) -> int:

@@ -1,10 +1,11 @@
 """What holds for every test."""
 
+import os
 import signal
 
 import pytest
 from hypothesis import settings
-from servers import Server
+from servers import MariaDB, Server
 
 # A busy machine is no fault of the code: no example has a deadline.
 settings.register_profile("patient", deadline=None)
@@ -23,5 +24,18 @@ def server():
         started = Server()
     except ImportError:
         pytest.skip("pgserver, which brings PostgreSQL, has no wheel for this machine")
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def mariadb():
+    """One MariaDB server for all tests of a process, where the machine has its package."""
+    try:
+        started = MariaDB()
+    except FileNotFoundError as error:
+        if os.environ.get("AUTOLSTM_MARIADB") == "required":
+            pytest.fail(f"AUTOLSTM_MARIADB=required, but there is no {error}.")
+        pytest.skip(f"There is no MariaDB here: {error} was not found.")
     yield started
     started.close()

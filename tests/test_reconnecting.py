@@ -1,14 +1,11 @@
 """Tests of `autolstm.ledger.reconnecting`: a server that goes away in the middle of anything."""
 
-import json
 import pickle
-import subprocess
 import sys
 import threading
 import time
 import traceback
 from dataclasses import replace
-from pathlib import Path
 
 import optuna
 import psycopg
@@ -16,17 +13,18 @@ import psycopg2.errors
 import pymysql
 import pytest
 import sqlalchemy
-from fakes import SPACE, FakeEngine, Heard, install, opened, question
+from fakes import SPACE, FakeEngine, Heard, install
 from optuna.distributions import FloatDistribution
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
+from outages import outlived, shared_by_four
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from autolstm.errors import StorageError
 from autolstm.experiment import ask
-from autolstm.ledger import reconnecting
+from autolstm.ledger import reconnecting, turn
 from autolstm.ledger.drivers import driven, listening
 from autolstm.ledger.lost import ConnectionGone, is_clash, is_lost
 from autolstm.ledger.reconnecting import Reconnecting
@@ -35,7 +33,6 @@ from autolstm.study import manager
 from autolstm.study.job import job_for
 from autolstm.study.job import opened as opened_for
 from autolstm.study.progress import Notice
-from autolstm.study.retry import WORKER
 
 SECRET = "s3cret"
 
@@ -98,6 +95,7 @@ def test_what_may_be_better_in_a_while_is_told_from_what_may_not(error, lost, cl
         ("postgresql://h/b", ("psycopg",), "postgresql+psycopg2"),
         ("postgresql+psycopg2://h/b", (), "postgresql+psycopg2"),
         ("mysql://h/b", (), "mysql+pymysql"),
+        ("mariadb://h/b", (), "mariadb+pymysql"),
         ("oracle://h/b", (), "oracle"),
     ],
 )
@@ -125,7 +123,14 @@ def test_where_no_driver_is_there_the_extra_is_named(kind, modules, tmp_path, mo
 def test_options_of_the_url_stand():
     own = listening(make_url("postgresql+psycopg://h/b?connect_timeout=3&keepalives_idle=9"))
     assert set(own) == {"keepalives_interval", "keepalives_count", "tcp_user_timeout"}
-    assert listening(make_url("mysql+pymysql://h/b")) == {}
+    own = listening(make_url("mysql+pymysql://h/b?read_timeout=700"))
+    assert set(own) == {"connect_timeout", "write_timeout"}
+    assert (
+        own["write_timeout"]
+        < turn.PATIENCE
+        < listening(make_url("mysql+pymysql://h/b"))["read_timeout"]
+    )
+    assert listening(make_url("mysql+mysqldb://h/b")) == {}
 
 
 # Faults one by one ------------------------------------------------------------------------------
@@ -341,36 +346,10 @@ def tuner(server):
     yield
 
 
-def sound_study(study, trials):
-    """Whether a study has exactly so many trials, and nothing lost or twice."""
-    found = study.get_trials(deepcopy=False)
-    assert [one.number for one in found] == list(range(len(found)))
-    assert {one.state for one in found} <= {TrialState.COMPLETE, TrialState.PRUNED}
-    assert len(found) == trials
-    assert all(one.user_attrs[WORKER] for one in found)
-    assert sum(bool(one.user_attrs.get("default")) for one in found) == 1
-
-
 @pytest.mark.parametrize(("driver", "how"), [("psycopg", "immediate"), ("psycopg2", "fast")])
 def test_a_study_outlives_its_server(server, url, driver, how, tmp_path, monkeypatch):
-    heard, stopped = Heard(), []
-
-    def before(epoch, seeds):
-        if epoch == 3 and len(engine.starts) == 3 and not stopped:
-            server.stop(how)
-            stopped.append(threading.Thread(target=lambda: (time.sleep(0.5), server.start())))
-            stopped[0].start()
-
-    engine = install(monkeypatch, FakeEngine(before=before))
-    fields = {"source": "airline", "home": tmp_path, "storage": url, "seeds": 2}
-    fields["storage"] = url.replace("psycopg", driver)
-    result = manager.run(ask({**fields, "trials": 6, "confirm": 1, "space": SPACE}), heard)
-    stopped[0].join()
-    sound_study(result.study, 6)
-    assert result.added == 6
-    assert [one for one in heard.of(Notice) if "The storage does not answer" in one.text]
+    heard = outlived(server, url.replace("psycopg", driver), how, tmp_path, monkeypatch)
     assert SECRET not in repr(heard)
-    result.study._storage._backend.engine.dispose()
 
 
 def test_a_worker_may_come_while_the_server_is_away_and_a_user_hears_of_it(server, url, tmp_path):
@@ -387,7 +366,9 @@ def test_a_worker_may_come_while_the_server_is_away_and_a_user_hears_of_it(serve
     finally:
         server.start()
     assert len(study.trials) == 1
-    assert ["It is asked again for up to 10 min." in one.text for one in heard.of(Notice)] == [True]
+    assert ["It is asked again for up to 10 min." in one.text for one in heard.of(Notice)] == [
+        True
+    ]
     study._storage._backend.engine.dispose()
 
 
@@ -427,80 +408,7 @@ def test_a_server_that_stays_away_is_said_without_password(server, url, tmp_path
     result.study._storage._backend.engine.dispose()
 
 
-ONE_KNOB = {
-    "preparation.window": 4,
-    "architecture.units": 8,
-    "training.optimizer": "adam",
-    "training.batch_size": 8,
-}
-"""Leaves the learning rate: every number is written by itself, and there are 200 trials."""
-
-WORKING = """
-import json, sys, time
-from pathlib import Path
-from fakes import FakeEngine, Silent, opened, question
-from autolstm.experiment import Choice
-from autolstm.ledger import reconnecting
-from autolstm.ledger.storage import open_storage, quiet
-from autolstm.study.begin import seated
-from autolstm.study.objective import Objective
-from autolstm.study.presence import present
-from autolstm.study.search import Budget, search
-
-class Short(Objective):
-    def __call__(self, trial):
-        trial.report(0.5, 1)
-        trial.set_user_attr("scores", [0.5])
-        return 0.5
-
-folder, url, trials = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-reconnecting.FIRST_WAIT = 0.05
-asked, sampler = question(space=json.loads(sys.argv[4])), Choice(name="random")
-with quiet(), present(folder) as who:
-    study = opened(asked, open_storage(folder, url), sampler=sampler)
-    seat = seated(study, folder, who, here_only=False)
-    objective = Short(asked, FakeEngine(), Silent())
-    print("ready", flush=True)
-    sys.stdin.readline()
-    print(search(study, objective, sampler, Budget(trials, None, time.monotonic(), 0), seat))
-"""
-
-
 def test_four_processes_share_a_study_whose_connections_break(server, tmp_path):
-    trials, name = 200, server.database()
+    name = server.database()
     url = server.url("psycopg", name, f"tuner:{SECRET}")
-    study = opened(question(space=ONE_KNOB), open_storage(tmp_path, url))
-    command = [
-        sys.executable,
-        "-c",
-        WORKING,
-        str(tmp_path / "tiny"),
-        url,
-        str(trials),
-        json.dumps(ONE_KNOB),
-    ]
-    workers = [
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parent,
-        )
-        for _ in range(4)
-    ]
-    assert [one.stdout.readline() for one in workers] == ["ready\n"] * 4
-    for one in workers:
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    broken = 0
-    while any(one.poll() is None for one in workers):
-        time.sleep(1.0)
-        broken += server.break_connections(name, "random() < 0.5")
-    answers = [one.communicate() for one in workers]
-    assert [one.returncode for one in workers] == [0] * 4, answers
-    assert sum(int(out) for out, _ in answers) == trials
-    sound_study(study, trials)
-    assert broken > 0
-    study._storage._backend.engine.dispose()
+    shared_by_four(server, url, name, tmp_path)

@@ -185,11 +185,13 @@ def test_another_error_ends_the_turn_and_frees_the_lock(study, others):
     assert in_turn(study, lambda: 1) == 1
 
 
-# MySQL, as far as it can be told without a server -----------------------------------------------
+# MySQL, as far as it can be told without a server; the rest is in test_mysql.py ------------------
 
 
 class Spoken:
     """A connection that notes what is said and gives one answer."""
+
+    returns_rows = True
 
     def __init__(self, answer):
         self.answer, self.said, self.invalidated = answer, [], False
@@ -217,7 +219,7 @@ def test_mysql_frees_the_lock_that_was_taken_and_no_other():
     spoken = Spoken(1)
     turn.LOCKS["mysql"].take(spoken, 3)
     turn._let_go(spoken, turn.LOCKS["mysql"], 3)
-    (taken, values), (freed, same) = spoken.said
+    (_, (taken, values), _, (freed, same)) = spoken.said
     name = "CONCAT('autolstm-', :number, '-', MD5(DATABASE()))"
     assert (taken, freed) == (
         f"SELECT GET_LOCK({name}, :patience)",

@@ -13,6 +13,7 @@ __all__ = ["PACKAGES", "driven", "listening"]
 DRIVERS = {
     "postgresql": {"psycopg": "psycopg", "psycopg2": "psycopg2"},
     "mysql": {"pymysql": "pymysql", "mysqldb": "MySQLdb"},
+    "mariadb": {"pymysql": "pymysql", "mysqldb": "MySQLdb"},
 }
 """Drivers as SQLAlchemy calls them and the modules they are; the first one is what we install."""
 
@@ -24,7 +25,7 @@ PACKAGES = {
 }
 """What brings a module."""
 
-LISTENING = {
+LIBPQ = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -35,6 +36,19 @@ LISTENING = {
 
 See https://www.postgresql.org/docs/current/libpq-connect.html.
 """
+
+PYMYSQL = {"connect_timeout": 10, "read_timeout": 660, "write_timeout": 60}
+"""The same of PyMySQL, which can only limit how long an answer takes: a turn takes up to 600 s.
+
+See https://pymysql.readthedocs.io/en/latest/modules/connections.html.
+"""
+
+LISTENING = {
+    "postgresql+psycopg": LIBPQ,
+    "postgresql+psycopg2": LIBPQ,
+    "mysql+pymysql": PYMYSQL,
+    "mariadb+pymysql": PYMYSQL,
+}
 
 
 def driven(url: sqlalchemy.URL) -> sqlalchemy.URL:
@@ -58,6 +72,5 @@ def driven(url: sqlalchemy.URL) -> sqlalchemy.URL:
 
 def listening(url: sqlalchemy.URL) -> dict[str, Any]:
     """Return options of a connection that notices a silent server; those of the URL stand."""
-    if url.drivername not in ("postgresql+psycopg", "postgresql+psycopg2"):
-        return {}
-    return {name: value for name, value in LISTENING.items() if name not in url.query}
+    options = LISTENING.get(url.drivername, {})
+    return {name: value for name, value in options.items() if name not in url.query}

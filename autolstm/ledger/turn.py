@@ -34,6 +34,9 @@ CLASS = 0x616C
 PATIENCE = 600
 """Seconds to wait for a turn. One takes milliseconds, and a sampler that thinks long seconds."""
 
+SILENCE = 120
+"""Seconds after which MySQL ends a connection that holds a turn and says nothing."""
+
 TIMED_OUT = "55P03"
 """PostgreSQL's code for a lock that was not given in time."""
 
@@ -117,7 +120,8 @@ def _let_go(connection: sqlalchemy.Connection, lock: "_Lock", number: int) -> No
     try:
         if not connection.invalidated:
             connection.rollback()
-            connection.execute(text(lock.leave), {"number": number})
+            for statement in lock.leave:
+                connection.execute(text(statement), {"number": number})
             connection.commit()
     except (ConnectionGone, SQLAlchemyError):
         # Not back into the pool: the server frees the lock with the connection.
@@ -131,17 +135,18 @@ class _Lock:
     Attributes:
         take_it: Statements that take it; the last one answers something else than 1 where
             another process holds it too long.
-        leave: The statement that leaves this one and no other.
+        leave: Statements that leave this one and no other.
     """
 
     take_it: tuple[str, ...]
-    leave: str
+    leave: tuple[str, ...]
 
     def take(self, connection: sqlalchemy.Connection, number: int) -> None:
         try:
             for statement in self.take_it:
-                values = {"number": number, "patience": PATIENCE}
-                given = connection.execute(text(statement), values).scalar()
+                values = {"number": number, "patience": PATIENCE, "silence": SILENCE}
+                found = connection.execute(text(statement), values)
+                given = found.scalar() if found.returns_rows else None
         except DBAPIError as error:
             said = error.orig
             if TIMED_OUT in (getattr(said, "sqlstate", None), getattr(said, "pgcode", None)):
@@ -164,13 +169,18 @@ LOCKS = {
             "set_config('lock_timeout', CONCAT(:patience, 's'), true)",
             f"SELECT 1 FROM pg_advisory_lock({CLASS}, :number)",
         ),
-        leave=f"SELECT pg_advisory_unlock({CLASS}, :number)",
+        leave=(f"SELECT pg_advisory_unlock({CLASS}, :number)",),
     ),
 }
 # Names are of the whole server, and 64 characters at most.
 _NAME = "CONCAT('autolstm-', :number, '-', MD5(DATABASE()))"
 LOCKS["mysql"] = LOCKS["mariadb"] = _Lock(
-    take_it=(f"SELECT GET_LOCK({_NAME}, :patience)",), leave=f"SELECT RELEASE_LOCK({_NAME})"
+    take_it=(
+        # Here a connection is ended by its silence, whether its machine vanished or not.
+        "SET SESSION wait_timeout = :silence",
+        f"SELECT GET_LOCK({_NAME}, :patience)",
+    ),
+    leave=("SET SESSION wait_timeout = DEFAULT", f"SELECT RELEASE_LOCK({_NAME})"),
 )
 
 
