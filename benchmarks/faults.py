@@ -3,7 +3,7 @@
     python benchmarks/faults.py [--kills 50] [--storage URL] [--workers 2] [--dask] [--json]
 
 A study goes through a fixed list of configurations (`sampler = "grid"`, no pruning) of small
-networks on the airline series, three for every kill, so that it lasts as long as the kills do. Every
+networks on the airline series, three for every kill, so that it outlasts them. Every
 few seconds a random process of it, a worker or the command, is sent SIGKILL or SIGTERM, three
 times in four while a trial is being fitted; a command that has ended is begun again, as a user
 would. After the last kill it runs to its end, and so does an undisturbed twin elsewhere. What is
