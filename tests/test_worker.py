@@ -15,6 +15,7 @@ from autolstm.errors import SettingError, StorageError, StudyNotFound
 from autolstm.experiment import ask
 from autolstm.ledger.record import StudyKey
 from autolstm.study import manager, offer
+from autolstm.study.begin import seated
 from autolstm.study.shelf import Shelf
 from autolstm.workers import join
 
@@ -105,6 +106,25 @@ def test_what_is_not_there_or_says_nothing_is_said(begun, tmp_path):
         join("airline", tmp_path)
 
 
+def test_an_offer_holds_until_the_study_is_stopped(begun, tmp_path):
+    study = begun()
+
+    def is_stopped():
+        return seated(study, tmp_path, "me", here_only=True).wish(study) is not None
+
+    assert not is_stopped()
+    study.set_user_attr(StudyKey.stop, {"number": 1, "finish": False})
+    assert is_stopped()
+    begun()  # its command is run again
+    assert not is_stopped()
+    study.set_user_attr(StudyKey.stop, {"number": 2, "finish": True})
+    assert is_stopped()
+    older = dict(study.user_attrs[StudyKey.offer])
+    del older["stop"]
+    study.set_user_attr(StudyKey.offer, older)
+    assert not is_stopped()
+
+
 def test_a_study_with_a_builder_needs_it(begun, tmp_path):
     def build(trial, shapes):
         trial.suggest_int("units", 4, 8)
@@ -137,19 +157,52 @@ def test_a_builder_is_found_in_the_folder_of_the_command(monkeypatch, tmp_path):
     assert _builder("nets_of_mine:build")(None, None) == 7
 
 
+def worker_of(url, home):
+    """Begin a worker with a home of its own."""
+    command = [sys.executable, fakes.__file__, "worker", "airline", "--storage", url]
+    return subprocess.Popen(
+        [*command, "--home", str(home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_study_that_is_stopped_lets_its_workers_go_and_takes_no_others(tmp_path):
+    """With exit code 0: a scheduler begins what failed anew, and stop is no failure."""
+    url, mark = f"sqlite:///{tmp_path}/shared.db", tmp_path / "mark"
+    options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
+    first = start(tmp_path / "home", trials=500, options=options, hang=("fit", 2), mark=str(mark))
+    wait_for(mark, first)
+    worker = worker_of(url, tmp_path / "other")
+    until_complete(lambda: stored_at(url), 3, worker)
+    assert Shelf(tmp_path / "home", url).stop("airline")
+    out, err = worker.communicate(timeout=60)
+    assert (worker.returncode, err) == (0, "")
+    told = (
+        "The study 'airline' was stopped: no trials are fitted here until its `autolstm study` "
+        "command is run again."
+    )
+    *_, said, last = out.splitlines()
+    assert said == told
+    assert last.startswith("Fitted here: ")
+    first.send_signal(signal.SIGINT)
+    ended(first)
+    before = len(stored_at(url))
+    again = worker_of(url, tmp_path / "third")
+    out, err = again.communicate(timeout=60)
+    assert (again.returncode, err) == (0, "")
+    assert out.splitlines()[-2:] == [told, "Fitted here: 0 trials of the study airline."]
+    assert len(stored_at(url)) == before
+
+
 def test_a_worker_of_another_home_shares_the_trials_and_the_data_come_to_it(tmp_path):
     url, mark = f"sqlite:///{tmp_path}/shared.db", tmp_path / "mark"
     options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
     engine = {"hang": ("fit", 2), "mark": str(mark)}
     first = start(tmp_path / "home", trials=6, options=options, **engine)
     wait_for(mark, first)
-    command = [sys.executable, fakes.__file__, "worker", "airline", "--storage", url]
-    worker = subprocess.Popen(
-        [*command, "--home", str(tmp_path / "other")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    worker = worker_of(url, tmp_path / "other")
     until_complete(lambda: stored_at(url), 5, worker)
     first.send_signal(signal.SIGINT)
     assert ended(first)[0] == 130
