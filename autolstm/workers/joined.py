@@ -72,6 +72,7 @@ def join(
             engine=DeferredEngine(experiment.engine),
             watcher=told,
             builder=build,
+            joins=True,
         )
         return _searched(job, differs)
 
