@@ -16,16 +16,6 @@ from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.storage import open_storage
 from autolstm.ledger.turn import in_turn
 
-WHOLE_SECONDS = pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="Optuna's tables on MySQL keep whole seconds"
-)
-WITH_TIMES = (
-    "test_create_new_trial",
-    "test_create_new_trial_with_template_trial[start_time0-complete_time0]",
-    "test_get_trial",
-    "test_get_all_trials",
-)
-
 
 @pytest.fixture(scope="module")
 def base(mariadb):
@@ -34,11 +24,6 @@ def base(mariadb):
 
 class TestContract(StorageTestCase):
     """As `optuna.create_study` uses it: behind Optuna's cache."""
-
-    @pytest.fixture(autouse=True)
-    def times_are_cut(self, request):
-        if request.node.name in WITH_TIMES:
-            request.applymarker(WHOLE_SECONDS)
 
     @pytest.fixture
     def opened(self, mariadb, base, tmp_path):
@@ -53,6 +38,22 @@ class TestContract(StorageTestCase):
     @pytest.fixture
     def storage(self, opened):
         return _CachedStorage(opened)
+
+
+def test_what_is_larger_than_a_text_of_mysql_is_kept(mariadb, tmp_path):
+    url = mariadb.url(mariadb.database())
+    optuna.storages.RDBStorage(url).engine.dispose()  # tables as Optuna alone makes them
+    storage = open_storage(tmp_path, url)
+    study, long = optuna.create_study(storage=storage), "x" * 200_000
+    study.set_user_attr("long", long)
+    trial = study.ask()
+    trial.set_user_attr("long", long)
+    study.tell(trial, 1.0)
+    storage.engine.dispose()
+    again = open_storage(tmp_path, url)
+    (stored,) = optuna.load_study(study_name=study.study_name, storage=again).trials
+    assert stored.user_attrs["long"] == again.get_study_user_attrs(1)["long"] == long
+    again.engine.dispose()
 
 
 # Turns ------------------------------------------------------------------------------------------

@@ -270,6 +270,23 @@ def test_a_worker_that_is_killed_is_replaced_and_its_trial_is_fitted_again(tmp_p
     assert (retried.state, retried.params) == ("complete", lost.params)
 
 
+def test_a_worker_that_dies_before_it_has_come_is_replaced_where_others_could(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    files = {"once": str(tmp_path / "once"), "stillborn": str(tmp_path / "stillborn")}
+    process = start(home, hang=("fit", 2), mark=str(mark), **files)
+    wait_for(mark, process)
+    (worker,) = workers_of(process)
+    worker.kill()
+    code, out = said_by(process)
+    assert code == 0
+    assert "Worker 1 died: it ended with code 3. Another worker takes its place." in out
+    (lost,) = assert_done(home).in_state("failed")
+    assert lost.number == 1
+    # What the first one printed is still there.
+    (log,) = (home / "airline" / "logs").iterdir()
+    assert log.read_text().count("worker 1, begun") == 3
+
+
 def test_a_configuration_that_kills_its_workers_is_not_tried_a_third_time(tmp_path):
     home = tmp_path / "home"
     process = start(home, deadly=0.003)

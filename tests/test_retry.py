@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 from fakes import FakeEngine, opened, question, run_search
@@ -9,6 +10,7 @@ from optuna.trial import TrialState, create_trial
 
 from autolstm.ledger.record import DIED, DIED_AGAIN, INTERRUPTED, KILLED, LOST, STOPPED
 from autolstm.ledger.storage import open_storage
+from autolstm.study.ended import WHOLE
 from autolstm.study.presence import present
 from autolstm.study.pulse import Pulse
 from autolstm.study.retry import WORKER, bury, died, reap, revive, was_cut_off
@@ -97,6 +99,42 @@ def test_what_was_ended_meanwhile_stays_as_it_is(study):
     study.tell(number, 1.0)
     assert not bury(study, number, KILLED)
     assert study.trials[number].state == TrialState.COMPLETE
+
+
+def test_what_has_its_scores_is_complete_and_not_fitted_again(study, monkeypatch):
+    asked, plain = question(), optuna.Trial.set_user_attr
+
+    def written(trial, name, value):
+        plain(trial, name, value)
+        if name == "reason":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(optuna.Trial, "set_user_attr", written)
+    engine = FakeEngine()
+    with pytest.raises(KeyboardInterrupt):
+        run_search(study, asked, engine, 1)
+    (trial,) = study.trials
+    assert trial.state == TrialState.COMPLETE
+    assert trial.value == np.mean(trial.user_attrs["scores"])
+    assert trial.user_attrs["reason"] == "2 of 3 seeds stopped early"
+    monkeypatch.undo()
+    assert run_search(study, asked, engine, 1) == 0
+    assert len(engine.starts) == 1
+
+
+@pytest.mark.parametrize("missing", [*sorted(WHOLE), None])
+def test_only_a_whole_record_makes_a_trial_complete(missing, study):
+    record = {"scores": [1.0, 3.0], "curves": {}, "seconds": {"train": 1.0}, "reason": "early"}
+    trial = study.ask()
+    for name, value in record.items():
+        if name != missing:
+            trial.set_user_attr(name, value)
+    assert bury(study, trial.number, KILLED)
+    (ended,) = study.trials
+    assert (ended.state, ended.value) == (
+        (TrialState.COMPLETE, 2.0) if missing is None else (TrialState.FAIL, None)
+    )
+    assert ended.user_attrs["reason"] == ("early" if missing is None else KILLED)
 
 
 # Retrying ---------------------------------------------------------------------------------------

@@ -2,19 +2,21 @@
 
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import optuna
 import pytest
 from fakes import SPACE, TPE, FakeEngine, Heard, opened, question, run_search, seat_at
-from optuna.trial import TrialState
+from optuna.trial import TrialState, create_trial
 
 from autolstm.errors import OutOfMemory, StorageError, StudyFailed
 from autolstm.experiment import Choice
 from autolstm.ledger.record import INTERRUPTED, OUT_OF_TIME, StudyKey
 from autolstm.ledger.storage import open_storage, sound
 from autolstm.study.begin import Next, begin, seated
+from autolstm.study.deadline import Deadline
 from autolstm.study.objective import Objective
 from autolstm.study.progress import Notice, Silent, TrialEnded
 from autolstm.study.pulse import Pulse
@@ -207,7 +209,8 @@ def test_nobody_waits_for_the_last_trial_of_another_longer_than_he_may():
     study = opened(asked)
     seat = seated(study, Path("home"), "here:0:1", here_only=True)
     began = time.monotonic()
-    assert begin(study, seat, asked, lambda: Next.WAIT, began + 0.2) is None
+    deadline = Deadline(lambda: began + 0.2)
+    assert begin(study, seat, asked, lambda: Next.WAIT, deadline.passed) is None
     assert 0.2 < time.monotonic() - began < 30
 
 
@@ -235,6 +238,12 @@ def test_a_search_ends_after_enough_trials_without_a_better_one():
     assert stalled(study, 5)
     assert not stalled(study, 6)
     assert not stalled(opened(asked), 1)
+    # From a machine whose clock is an hour behind comes a better one.
+    late = study.trials[-1]
+    late.datetime_start = late.datetime_complete = datetime.now() - timedelta(hours=1)
+    late.values = [study.best_value - 1]
+    study.add_trial(late)
+    assert not stalled(study, 1)
 
 
 def test_a_default_that_is_queued_or_running_elsewhere_is_not_queued_twice():
@@ -272,7 +281,7 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 1000.0
-        for module in ("search", "objective"):
+        for module in ("deadline", "objective"):
             monkeypatch.setattr(f"autolstm.study.{module}.time.monotonic", lambda: self.now)
             monkeypatch.setattr(f"autolstm.study.{module}.time.perf_counter", lambda: self.now)
 
@@ -312,6 +321,34 @@ def test_a_trial_is_cut_off_when_the_time_is_over(monkeypatch):
     run_search(straight, asked, FakeEngine(), 5)
     run_search(study, asked, FakeEngine(), 5)
     assert rows(study) == rows(straight)
+
+
+def test_a_first_trial_is_cut_off_where_another_process_has_a_score_by_then(monkeypatch):
+    asked = question(space=LONG)
+    study = opened(asked)
+    clock = Clock(monkeypatch)
+
+    def before(epoch, seeds):
+        clock(epoch, seeds)
+        if epoch == 7:
+            study.add_trial(create_trial(value=1.0, user_attrs={"seconds": {"total": 1.0}}))
+
+    run_search(study, asked, FakeEngine(before=before), 9, seconds=6.0)
+    first = study.trials[0]
+    assert (first.state, first.user_attrs["reason"]) == (TrialState.FAIL, OUT_OF_TIME)
+    assert len(first.user_attrs["curves"]["train"][0]) == 7
+
+
+def test_a_deadline_is_looked_for_once_a_second(monkeypatch):
+    clock, looked = Clock(monkeypatch), []
+    deadline = Deadline(lambda: looked.append(clock.now) or (1001.5 if len(looked) > 1 else None))
+    for _ in range(3):
+        assert not deadline.passed()
+    clock.now = 1001.0
+    assert not deadline.passed()
+    clock.now = 1001.6
+    assert deadline.passed()
+    assert looked == [1000.0, 1001.0]
 
 
 def test_at_most_half_of_the_time_is_set_aside(monkeypatch):

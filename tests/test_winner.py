@@ -1,5 +1,7 @@
 """The choice of the winner: fresh seeds decide, and what is known is not fitted again."""
 
+import time
+
 import pytest
 from fakes import FakeEngine, Heard, opened, question, run_search, settings_of
 
@@ -79,6 +81,20 @@ def test_a_lucky_search_score_does_not_win():
     run_search(study, asked, Lucky(), 2)
     assert by_search_score(study) == [1, 0]
     assert confirmed(study, asked, engine=Lucky()) == [0, 1]
+
+
+def test_when_the_time_is_over_one_confirmed_trial_is_enough_and_the_others_wait(asked):
+    study, engine, watcher = searched(asked), FakeEngine(), Heard()
+    order = confirm(study, asked, engine, watcher, count=3, until=time.monotonic() - 1)
+    assert order == by_search_score(study)[:1]
+    assert len(engine.starts) == 1
+    left = len({*by_search_score(study)[:3], 0}) - 1
+    assert [one.text for one in watcher.of(Notice)] == [
+        f"The time is over: {left} trials of the best are not confirmed. The same command does "
+        f"it later."
+    ]
+    confirm(study, asked, engine, watcher, count=3, until=time.monotonic() + 600)
+    assert len(engine.starts) == 1 + left
 
 
 def test_what_is_confirmed_is_not_fitted_again(asked):

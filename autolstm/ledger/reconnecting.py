@@ -27,6 +27,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from autolstm.ledger.lost import ConnectionGone, is_clash, is_lost
+from autolstm.ledger.widening import widen
 
 __all__ = ["PATIENCE", "Reconnecting"]
 
@@ -76,7 +77,12 @@ class Reconnecting(optuna.storages.RDBStorage):
         self._here = _Here()
         self.outages = 0
         self.told: Callable[[str], None] = told or _nobody
-        begin = partial(super().__init__, url, **options)
+        plain = super().__init__
+
+        def begin() -> None:
+            plain(url, **options)
+            widen(self.engine)
+
         begin() if told is None else self.patiently(begin)
 
     def __getstate__(self) -> dict[Any, Any]:

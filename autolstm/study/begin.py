@@ -86,7 +86,7 @@ def begin(
     seat: Seat,
     question: Question,
     propose: Callable[[], Next],
-    deadline: float | None = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> optuna.Trial | None:
     """Begin a trial as soon as there is room for one.
 
@@ -96,7 +96,7 @@ def begin(
         question: Knows the space.
         propose: Says what to do, given what the storage holds, and sets the sampler; called in a
             turn, after dead trials were marked and those that were cut off queued again.
-        deadline: `time.monotonic` after which there is no more waiting for room; None for never.
+        is_over: Whether the time is over, so that room is not waited for any more.
 
     Returns:
         The trial, signed, with its settings suggested; None where no more are to be begun.
@@ -110,7 +110,7 @@ def begin(
     while True:
         seat.check(study)
         what, trial = in_turn(study, partial(_decide, study, seat, question, propose))
-        if what is not Next.WAIT or (deadline is not None and time.monotonic() > deadline):
+        if what is not Next.WAIT or is_over():
             return trial
         time.sleep(POLL)
 

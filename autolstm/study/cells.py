@@ -4,7 +4,6 @@ The order is fixed and every cell waits in the storage before it is fitted, so a
 killed goes on where it was.
 """
 
-import time
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +16,7 @@ from autolstm.ledger.record import DIED_AGAIN, StudyKey
 from autolstm.question import Question
 from autolstm.study.begin import Next, Seat, Stopped, begin
 from autolstm.study.choices import sampler_for
+from autolstm.study.deadline import Deadline
 from autolstm.study.objective import Objective, OutOfTime
 from autolstm.study.progress import Event, Notice, TrialEnded, TrialStarted, Watcher
 from autolstm.study.search import DONE, FAILURES_IN_A_ROW, Budget, finished, run_trial
@@ -58,13 +58,13 @@ def fit_cells(study: optuna.Study, objective: Objective, budget: Budget, seat: S
     failed: set[int] = set()
     done = failures = 0
     while True:
-        objective.deadline = _deadline(study, budget)
-        if objective.deadline is not None and time.monotonic() > objective.deadline:
+        is_over = objective.is_over = Deadline(partial(_deadline, study, budget)).passed
+        if is_over():
             objective.watcher.see(Notice("The time is over: the other cells are not fitted yet."))
             break
         propose = partial(_propose, study, objective, failed)
         try:
-            trial = begin(study, seat, objective.question, propose, objective.deadline)
+            trial = begin(study, seat, objective.question, propose, is_over)
         except Stopped:
             break
         if trial is None:

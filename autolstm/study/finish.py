@@ -51,7 +51,9 @@ def is_finished(job: Job, study: optuna.Study) -> bool:
 def _confirm(job: Job, study: optuna.Study) -> list[int]:
     count = job.experiment.confirm
     given = (study, job.question, job.engine, job.watcher)
-    order = confirm(*given, count=count, builder=job.builder)
+    limit = job.experiment.time
+    until = None if limit is None else job.started + limit
+    order = confirm(*given, count=count, builder=job.builder, until=until)
     if not order:
         raise StudyFailed(_nothing_finished(study))
     return order

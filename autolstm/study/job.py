@@ -60,6 +60,7 @@ class Job:
         watcher: Told what happens.
         builder: The user's own builder of networks, None for none.
         data: The data, to be kept with the study; None where that is done already.
+        joins: Whether the last steps are those of another run.
     """
 
     experiment: Experiment
@@ -70,6 +71,7 @@ class Job:
     watcher: Watcher = field(default_factory=Silent)
     builder: Builder | None = None
     data: Dataset | Sequences | None = None
+    joins: bool = False
 
     @property
     def folder(self) -> Path:
@@ -91,7 +93,7 @@ class Job:
         """What this run may spend."""
         asked = self.experiment
         # The confirmed ones, the default among them, and the refit.
-        fits = asked.confirm + 2
+        fits = 0 if self.joins else asked.confirm + 2
         return Budget(self.wanted, asked.time, self.started, fits, asked.patience)
 
 

@@ -54,7 +54,7 @@ class Objective:
         builder: The user's own builder of networks, None for none.
 
     Attributes:
-        deadline: `time.monotonic` after which a trial is cut off; None for never.
+        is_over: Says at every epoch whether the time of the study is over.
         seconds: How long one trial may take; None for no limit.
         check: Called at every rung; what it raises ends the trial.
     """
@@ -73,7 +73,7 @@ class Objective:
         self.watcher = watcher
         self.sign = sign
         self.builder = builder
-        self.deadline: float | None = None
+        self.is_over: Callable[[], bool] = lambda: False
         self.seconds: float | None = None
         self.check: Callable[[], None] = lambda: None
 
@@ -86,7 +86,7 @@ class Objective:
         Raises:
             optuna.TrialPruned: The mean over the seeds is not promising, or a fit diverged.
             OutOfMemory: It does not fit into memory.
-            OutOfTime: The deadline has passed.
+            OutOfTime: The time of the study is over.
         """
         settings = self.question.space.suggest(trial)
         seeds = self.question.seeds_for("search")
@@ -139,8 +139,7 @@ class _Watched:
         self._cost = cost
         seen = EpochSeen.of(self._trial.number, epoch, self._settings.training.epochs)
         self._objective.watcher.see(seen)
-        deadline = self._objective.deadline
-        if deadline is not None and time.monotonic() > deadline:
+        if self._objective.is_over():
             raise OutOfTime(OUT_OF_TIME)
         limit = self._objective.seconds
         if limit is not None and time.perf_counter() - self._started > limit:

@@ -23,6 +23,7 @@ from autolstm.ledger.record import (
     STOPPED,
 )
 from autolstm.ledger.turn import outages
+from autolstm.study.ended import value_of
 from autolstm.study.presence import gone, is_near
 from autolstm.study.pulse import Pulse
 
@@ -106,13 +107,20 @@ def _died_before(study: optuna.Study, trial: FrozenTrial) -> bool:
 def bury(
     study: optuna.Study, number: int, reason: str, state: TrialState = TrialState.FAIL
 ) -> bool:
-    """End a trial that another process began; return whether it was not ended already."""
+    """End a trial that is cut off; return whether it was not ended already.
+
+    One that has its scores already is complete.
+    """
     # There is no `optuna.Trial` here to write through.
     storage = study._storage
     trial_id = storage.get_trial_id_from_study_id_trial_number(study._study_id, number)
+    value = value_of(study, storage.get_trial(trial_id))
     try:
-        storage.set_trial_user_attr(trial_id, "reason", reason)
-        study.tell(number, state=state)
+        if value is None:
+            storage.set_trial_user_attr(trial_id, "reason", reason)
+            study.tell(number, state=state)
+        else:
+            study.tell(number, value)
     except (UpdateFinishedTrialError, ValueError):
         return False
     return True

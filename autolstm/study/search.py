@@ -1,6 +1,5 @@
 """The search: ask for a trial, fit it, tell its outcome, until the study has what was asked."""
 
-import time
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -11,16 +10,17 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autolstm.errors import StorageError, StudyFailed, counted
 from autolstm.experiment import Choice
-from autolstm.ledger.reading import STATES
 from autolstm.ledger.record import INTERRUPTED, add_seconds
 from autolstm.ledger.storage import BROKEN
 from autolstm.outcome import Score
 from autolstm.study.begin import Next, Seat, Stopped, begin
 from autolstm.study.choices import left_over, remark, sampler_for
+from autolstm.study.deadline import Deadline
+from autolstm.study.ended import event_of, seconds_of
 from autolstm.study.objective import Objective, OutOfTime
-from autolstm.study.progress import Notice, TrialEnded
+from autolstm.study.progress import Notice
 from autolstm.study.pulse import GRACE, beating
-from autolstm.study.retry import was_cut_off
+from autolstm.study.retry import bury, was_cut_off
 
 __all__ = ["FAILURES_IN_A_ROW", "Budget", "best_of", "finished", "run_trial", "search", "stalled"]
 
@@ -88,13 +88,13 @@ def search(
     ):
         objective.watcher.see(Notice(said))
     while True:
-        objective.deadline = _search_deadline(study, budget)
-        if objective.deadline is not None and time.monotonic() > objective.deadline:
+        is_over = objective.is_over = Deadline(partial(_deadline, study, budget)).passed
+        if is_over():
             objective.watcher.see(Notice("The time is over: the search ends here."))
             break
         propose = partial(_propose, study, objective, sampler, budget)
         try:
-            trial = begin(study, seat, objective.question, propose, objective.deadline)
+            trial = begin(study, seat, objective.question, propose, is_over)
         except Stopped:
             break
         if trial is None:
@@ -139,13 +139,12 @@ def _propose(study: optuna.Study, objective: Objective, sampler: Choice, budget:
 
 
 def stalled(study: optuna.Study, patience: int | None) -> bool:
-    """Whether so many trials ended after the best one that no better one is waited for."""
+    """Whether so many trials came after the best one that no better one is waited for."""
     best = best_of(study)
     if patience is None or best is None:
         return False
-    done = sorted(finished(study), key=lambda one: str(one.datetime_complete))
-    place = next(place for place, one in enumerate(done) if one.number == best[0])
-    return len(done) - 1 - place >= patience
+    # By number: the clocks of several machines, or of one that is set, say nothing of the order.
+    return sum(one.number > best[0] for one in finished(study)) >= patience
 
 
 def _say_what_is_left(study: optuna.Study, objective: Objective, sampler: Choice) -> None:
@@ -202,15 +201,15 @@ def run_trial(
         raise  # A ValueError as well: the user can mend it.
     except (UpdateFinishedTrialError, ValueError):
         return _taken_away(trial, objective), None
-    objective.watcher.see(_said(study, ended))
+    objective.watcher.see(event_of(study, ended))
     return state, lost
 
 
 def _interrupted(study: optuna.Study, trial: optuna.Trial) -> None:
     """Mark a trial that was cut off, as far as the storage lets us."""
-    with suppress(UpdateFinishedTrialError, ValueError, *BROKEN):
-        trial.set_user_attr("reason", INTERRUPTED)
-        _tell(study, trial, TrialState.FAIL, None)
+    with suppress(*BROKEN):
+        if bury(study, trial.number, INTERRUPTED):
+            add_seconds(study, seconds_of(study.get_trials(deepcopy=False)[trial.number]))
 
 
 def _alive(study: optuna.Study, trial: optuna.Trial, seat: Seat) -> AbstractContextManager[None]:
@@ -235,30 +234,12 @@ def _tell(
     study: optuna.Study, trial: optuna.Trial, state: TrialState, value: float | None
 ) -> FrozenTrial:
     ended = study.tell(trial, value, state=state)
-    add_seconds(study, _seconds(ended))
+    add_seconds(study, seconds_of(ended))
     return ended
-
-
-def _said(study: optuna.Study, ended: FrozenTrial) -> TrialEnded:
-    score = Score(tuple(ended.user_attrs["scores"])) if _is_complete(ended) else None
-    return TrialEnded(
-        number=ended.number,
-        state=STATES[ended.state],
-        mean=score.mean if score else None,
-        std=score.std if score else None,
-        best=_is_complete(ended) and study.best_trial.number == ended.number,
-        reason=ended.user_attrs.get("reason", ""),
-        seconds=_seconds(ended),
-        params=dict(ended.params),
-    )
 
 
 def _is_complete(trial: FrozenTrial) -> bool:
     return trial.state == TrialState.COMPLETE
-
-
-def _seconds(trial: FrozenTrial) -> float:
-    return float(trial.user_attrs.get("seconds", {}).get("total", 0.0))
 
 
 def _enqueue_default(study: optuna.Study, objective: Objective) -> None:
@@ -269,13 +250,13 @@ def _enqueue_default(study: optuna.Study, objective: Objective) -> None:
         study.enqueue_trial(params, user_attrs={"default": True})
 
 
-def _search_deadline(study: optuna.Study, budget: Budget) -> float | None:
+def _deadline(study: optuna.Study, budget: Budget) -> float | None:
     """When the search must end so that confirmation and refit still have their time.
 
     What they take is not known, but what trials took is. At most half of the time is set aside,
-    and the first trial is never cut: without a score there is nothing to confirm.
+    and before the first score no trial is cut: there would be nothing to confirm.
     """
     if budget.seconds is None or not any(map(_is_complete, finished(study))):
         return None
-    set_aside = min(budget.fits_after * _seconds(study.best_trial), budget.seconds / 2)
+    set_aside = min(budget.fits_after * seconds_of(study.best_trial), budget.seconds / 2)
     return budget.started + budget.seconds - set_aside

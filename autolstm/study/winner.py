@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import Diverged, TrialLost
+from autolstm.errors import Diverged, TrialLost, counted
 from autolstm.ledger.reading import confirmed_scores, confirmed_seconds, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds
 from autolstm.ledger.turn import in_turn
@@ -36,6 +36,7 @@ def confirm(
     *,
     count: int,
     builder: Builder | None = None,
+    until: float | None = None,
 ) -> list[int]:
     """Fit the best trials and the default again with fresh seeds and rank them by that.
 
@@ -49,6 +50,8 @@ def confirm(
         watcher: Told of every fit.
         count: How many of the best trials.
         builder: The user's own builder of networks, None for none.
+        until: `time.monotonic` up to which trials are fitted, where one is confirmed already; None
+            for all of them.
 
     Returns:
         Numbers of the confirmed trials, the best first; empty where there is none.
@@ -56,7 +59,10 @@ def confirm(
     lost: set[int] = set()
     while wanted := unconfirmed(study, count, lost):
         watcher.see(Phase("confirm", fits=len(wanted)))
-        for trial in wanted:
+        for place, trial in enumerate(wanted):
+            if until is not None and ranking(study) and time.monotonic() > until:
+                watcher.see(Notice(_unfinished(len(wanted) - place)))
+                return ranking(study)
             own = engine_for(engine, builder, trial)
             error = _fit_again(study, trial, question, own, watcher)
             if error:
@@ -64,6 +70,11 @@ def confirm(
                 drop(study, trial.number, error)
                 watcher.see(Notice(f"Trial {trial.number} is out of the choice: {error}."))
     return ranking(study)
+
+
+def _unfinished(left: int) -> str:
+    of_the_best = f"{counted(left, 'trial')} of the best {'is' if left == 1 else 'are'}"
+    return f"The time is over: {of_the_best} not confirmed. The same command does it later."
 
 
 def ranking(study: optuna.Study) -> list[int]:

@@ -227,7 +227,7 @@ class Cluster:
 
     def _lost(self, guest: Guest, how: str) -> None:
         self._let_go(guest)
-        told = buried(self._job, self._study, guest.who, how)
+        told = buried(self._job, self._study, guest.who, how, time.monotonic() - guest.since)
         self._deaths += guest.finished == 0
         said = f"Worker {guest.slot} ({guest.address}) is gone: {how}.{told}"
         self._job.watcher.see(Notice(said))
@@ -244,7 +244,7 @@ class Cluster:
     def _cut_off(self, guest: Guest, number: int, why: tuple[str, TrialState]) -> None:
         """End a trial that does not end by itself, and have its worker begun anew."""
         self._let_go(guest)
-        cut_off(self._job, self._study, number, why)
+        cut_off(self._job, self._study, number, why, time.monotonic() - guest.since)
         self._say_once(
             f"Trial {number} did not end by itself: the worker {guest.address} is restarted."
         )

@@ -14,11 +14,13 @@ import optuna
 from optuna.trial import TrialState
 
 from autolstm.errors import StudyFailed
+from autolstm.ledger.record import OUT_OF_TIME
 from autolstm.report.numbers import duration
 from autolstm.study.job import Job
 from autolstm.study.progress import Notice, TrialEnded
 from autolstm.study.shelf import LOGS
 from autolstm.workers.hand import Hand
+from autolstm.workers.logs import log_for, tidy
 from autolstm.workers.losses import DEATHS, buried, cut_off, overdue
 from autolstm.workers.messages import Came, Done, Failure, Order, Orders, Task, Tired
 from autolstm.workers.team import Team
@@ -27,6 +29,9 @@ __all__ = ["Crew"]
 
 LOOK = 0.5
 """Seconds between two looks at all workers."""
+
+COMING = 300.0
+"""Seconds in which a process loads what it needs, on a machine that is very busy."""
 
 PATIENCE = 25.0
 """Seconds in which workers that are told to stop do so."""
@@ -52,6 +57,7 @@ class Crew:
         self._key = secrets.token_bytes(32)
         self._callers: SimpleQueue[tuple[Connection, Came]] = SimpleQueue()
         self._closing = False
+        self._came = False
         self._hands: dict[int, Hand] = {}
         self._leaving: list[Hand] = []
         self._deaths = 0
@@ -59,6 +65,7 @@ class Crew:
         self._looked = 0.0
 
     def __enter__(self) -> Self:
+        tidy(self._job.folder / LOGS)
         self._listener = Listener(authkey=self._key)
         threading.Thread(target=self._receive, name="callers", daemon=True).start()
         return self
@@ -113,8 +120,9 @@ class Crew:
                 memory=self._team.memory // 2,
                 stop=self._stop,
                 alone=self._team.workers == 1,
+                joins=self._job.joins,
             )
-            log = self._job.folder / LOGS / f"worker-{slot}.log"
+            log = log_for(self._job.folder / LOGS, slot)
             address: Any = self._listener.address
             self._hands[slot] = Hand.begin(slot, address, self._key, task, log)
         self._hands[slot].tell(order)
@@ -136,6 +144,7 @@ class Crew:
                 connection, message = self._callers.get_nowait()
                 hand = self._hands.get(message.slot)
                 if hand is not None:
+                    self._came = True
                     hand.came(message, connection)
                     hand.tell(order)
 
@@ -188,6 +197,10 @@ class Crew:
             hand.kill()
             self._replace(hand, f"it used more than {self._team.memory / 1e9:.1f} GB of memory")
             return
+        if not hand.who and time.monotonic() - hand.since > COMING:
+            hand.kill()
+            self._replace(hand, f"it did not begin to work within {duration(COMING)}")
+            return
         if hand.trial is None or hand.order != Orders.search:
             return
         why = overdue(self._job, self._study, hand.since)
@@ -198,31 +211,39 @@ class Crew:
         """End a trial that does not end by itself, and the worker that hangs in it."""
         spent, order = time.monotonic() - hand.since, hand.order
         self._dismiss(hand)
-        cut_off(self._job, self._study, number, why)
+        cut_off(self._job, self._study, number, why, spent)
+        is_over = why[0] == OUT_OF_TIME
+        then = "was ended" if is_over else "was ended, another takes its place"
         self._job.watcher.see(
             Notice(
                 f"Trial {number} did not end by itself after {duration(spent)}: worker "
-                f"{hand.slot} was ended and begun anew."
+                f"{hand.slot} {then}."
             )
         )
-        self._put_to_work(hand.slot, order or Orders.search)
+        if not is_over:
+            self._put_to_work(hand.slot, order or Orders.search)
 
     def _replace(self, hand: Hand, how: str) -> None:
         """Bury what a dead worker was fitting, and begin another one."""
         order = hand.order or Orders.search
         self._dismiss(hand)
         told = f"Worker {hand.slot} died: {how}."
-        told += buried(self._job, self._study, hand.who, how)
+        told += buried(self._job, self._study, hand.who, how, time.monotonic() - hand.since)
         self._deaths += 1
-        if self._deaths >= DEATHS or not hand.who:
-            words = hand.last_words()
-            raise StudyFailed(
-                f"{told} {'It' if not hand.who else f'{self._deaths} workers in a row'} could not "
-                f"do anything{f'; the last words were: {words}' if words else ''}. What was "
-                f"finished is kept. All that it printed is in {hand.log}."
-            )
+        # Where none has ever come, none will: something is wrong with all of them.
+        if self._deaths >= DEATHS or not (hand.who or self._came):
+            raise StudyFailed(self._given_up(told, hand))
         self._job.watcher.see(Notice(f"{told} Another worker takes its place."))
         self._put_to_work(hand.slot, order)
+
+    def _given_up(self, told: str, hand: Hand) -> str:
+        many = "It" if self._deaths == 1 else f"{self._deaths} workers in a row"
+        words = hand.last_words()
+        printed = f"; the last words were: {words}" if words else ""
+        return (
+            f"{told} {many} could not do anything{printed}. What was finished is kept. All that "
+            f"it printed is in {hand.log}."
+        )
 
     def _dismiss(self, hand: Hand) -> None:
         hand.kill()

@@ -9,13 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import cloudpickle
 import psutil
 
-from autolstm import private
 from autolstm.study.progress import TrialEnded, TrialStarted
+from autolstm.workers.logs import HEAD, begin_log
 from autolstm.workers.messages import Came, Order, Orders, Task
 
 __all__ = ["COMMAND", "Hand"]
@@ -36,7 +37,7 @@ class Hand:
         who: The name with which it signs trials, empty before it has come.
         order: What it is doing, None for nothing.
         trial: The trial that it fits, None in between.
-        since: `time.monotonic` when that began.
+        since: `time.monotonic` when that began; before its first, when the process did.
     """
 
     slot: int
@@ -51,8 +52,8 @@ class Hand:
     @classmethod
     def begin(cls, slot: int, address: Any, key: bytes, task: Task, log: Path) -> "Hand":
         """Start the process; it calls back at the address."""
-        private.make_folder(log.parent)
-        with log.open("wb") as printed:
+        printed = begin_log(log, slot)
+        try:
             process = subprocess.Popen(
                 COMMAND,
                 stdin=subprocess.PIPE,
@@ -60,10 +61,12 @@ class Hand:
                 stderr=subprocess.STDOUT,
                 env=_environment(task),
             )
-        assert process.stdin is not None
-        with suppress(BrokenPipeError), process.stdin as told:
-            # By value where it must be: a function of a notebook is nowhere to be imported from.
-            cloudpickle.dump((address, key, (slot, task)), told)
+        finally:
+            os.close(printed)
+        # By value where it must be: a function of a notebook is nowhere to be imported from.
+        told = cloudpickle.dumps((address, key, (slot, task)))
+        # It reads when it has loaded what it needs, and others are watched meanwhile.
+        Thread(target=_tell, args=(process, told), name="task", daemon=True).start()
         return cls(slot, process, log)
 
     def came(self, message: Came, connection: Connection) -> None:
@@ -119,8 +122,15 @@ class Hand:
         """Return the last line that it printed, empty for none."""
         with suppress(OSError):
             lines = self.log.read_text(errors="replace").split("\n")
-            return next((one.strip() for one in reversed(lines) if one.strip()), "")
+            said = (one.strip() for one in reversed(lines))
+            return next((one for one in said if one and not one.startswith(HEAD)), "")
         return ""
+
+
+def _tell(process: "subprocess.Popen[bytes]", task: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(OSError), process.stdin as pipe:
+        pipe.write(task)
 
 
 def _environment(task: Task) -> dict[str, str]:

@@ -73,6 +73,7 @@ def join(
             engine=DeferredEngine(experiment.engine),
             watcher=told,
             builder=build,
+            joins=True,
         )
         return _searched(job, differs)
 

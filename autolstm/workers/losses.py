@@ -1,11 +1,13 @@
 """Trials that do not end by themselves: their worker died, or they take longer than they may."""
 
 import time
+from dataclasses import replace
 
 import optuna
 from optuna.trial import TrialState
 
 from autolstm.ledger.record import DIED_AGAIN, OUT_OF_TIME, add_seconds
+from autolstm.study.ended import event_of
 from autolstm.study.job import Job
 from autolstm.study.objective import too_long
 from autolstm.study.progress import TrialEnded
@@ -21,7 +23,7 @@ OVERTIME = 10.0
 """Seconds after its limit in which a trial that does not end by itself is ended."""
 
 
-def buried(job: Job, study: optuna.Study, who: str, how: str) -> str:
+def buried(job: Job, study: optuna.Study, who: str, how: str, spent: float = 0.0) -> str:
     """End what a dead worker was fitting, and say so.
 
     Args:
@@ -29,16 +31,19 @@ def buried(job: Job, study: optuna.Study, who: str, how: str) -> str:
         study: The study.
         who: The name with which it signed its trials; empty where it never came.
         how: How it died, in words.
+        spent: Seconds since it began them.
 
     Returns:
         What becomes of its trials, a sentence for each; empty where it had none.
     """
     told = ""
     for number in died(study, who, how) if who else ():
-        reason = study.get_trials(deepcopy=False)[number].user_attrs["reason"]
-        _say_ended(job, study, number, "failed", reason)
-        again = "is not tried again" if reason == DIED_AGAIN else "is tried again"
-        told += f" Trial {number} {again}."
+        ended = _say_ended(job, study, number, spent)
+        if ended.state == "complete":
+            told += f" Trial {number} was finished already."
+        else:
+            again = "is not tried again" if ended.reason == DIED_AGAIN else "is tried again"
+            told += f" Trial {number} {again}."
     return told
 
 
@@ -58,18 +63,17 @@ def overdue(job: Job, study: optuna.Study, since: float) -> tuple[str, TrialStat
     return None
 
 
-def cut_off(job: Job, study: optuna.Study, number: int, why: tuple[str, TrialState]) -> None:
-    """End a trial that is overdue; its worker is ended already."""
-    reason, state = why
-    if bury(study, number, reason, state):
-        told = "pruned" if state == TrialState.PRUNED else "failed"
-        _say_ended(job, study, number, told, reason)
+def cut_off(
+    job: Job, study: optuna.Study, number: int, why: tuple[str, TrialState], spent: float
+) -> None:
+    """End a trial that is overdue after so many seconds; its worker is ended already."""
+    if bury(study, number, *why):
+        _say_ended(job, study, number, spent)
 
 
-def _say_ended(job: Job, study: optuna.Study, number: int, state: str, reason: str) -> None:
-    trial = study.get_trials(deepcopy=False)[number]
-    began, ended = trial.datetime_start, trial.datetime_complete
-    spent = (ended - began).total_seconds() if began and ended else 0.0
+def _say_ended(job: Job, study: optuna.Study, number: int, spent: float) -> TrialEnded:
+    """Tell of a trial that others had to end, and count what it took."""
+    event = replace(event_of(study, study.get_trials(deepcopy=False)[number]), seconds=spent)
     add_seconds(study, spent)
-    event = TrialEnded(number, state, None, None, False, reason, spent, dict(trial.params))
     job.watcher.see(event)
+    return event

@@ -48,6 +48,7 @@ class Task:
         memory: Bytes past which the worker is to be replaced after its trial.
         stop: The last wish to stop that was there when the run began.
         alone: Whether there is no other worker.
+        joins: Whether the last steps are those of another run.
     """
 
     experiment: Experiment
@@ -59,6 +60,7 @@ class Task:
     memory: int
     stop: dict[str, object] | None
     alone: bool
+    joins: bool = False
 
 
 class Orders:

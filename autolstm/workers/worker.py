@@ -123,6 +123,7 @@ def work(connection: Connection, slot: int, task: Task) -> None:
         engine=DeferredEngine(task.experiment.engine, task.threads),
         watcher=line,
         builder=task.builder,
+        joins=task.joins,
     )
     threading.Thread(target=line.listen, name="orders", daemon=True).start()
     with quiet(), present(job.folder) as who:
