@@ -53,9 +53,9 @@ class Shelf:
         self._check(name)
         return Path("runs") / name / "report.html"
 
-    def delete(self, name):
+    def delete(self, name, *, force):
         self._check(name)
-        Shelf.deleted = (*Shelf.deleted, name)
+        Shelf.deleted = (*Shelf.deleted, name, *["force"] * force)
 
     def stop(self, name, *, finish):
         self._check(name)
@@ -148,6 +148,7 @@ def test_an_unknown_study_is_guessed(command):
     ("args", "answer", "code", "deleted"),
     [
         (["--yes"], None, 0, ("airline",)),
+        (["--yes", "--force"], None, 0, ("airline", "force")),
         ([], "y\n", 0, ("airline",)),
         ([], "n\n", 1, ()),
         ([], "", 1, ()),

@@ -12,7 +12,7 @@ from autolstm.experiment import ask
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import open_storage, quiet
 from autolstm.question import pose
-from autolstm.study import manager
+from autolstm.study import lasting, manager
 from autolstm.study.presence import present
 from autolstm.study.shelf import MODEL, REPORT, Shelf, _unit
 
@@ -226,6 +226,54 @@ def test_a_study_that_runs_is_not_deleted(home):
         Shelf(home).delete("second")
     assert len(Shelf(home).lines()) == 2
     assert (home / "second" / MODEL).is_dir()
+
+
+def test_a_study_whose_trials_run_elsewhere_is_not_deleted(home):
+    """No lock of this home tells of them."""
+    shared = Shelf(home.parent / "other", f"sqlite:///{home}/studies.db")
+    study = shared.study("second")
+    study.add_trial(create_trial(state=TrialState.RUNNING, user_attrs={"worker": "far:1:2"}))
+    message = (
+        r"Trials of the study 'second' run on another machine or in another --home \(1\)\. End "
+        r"them with `autolstm stop second`, .* gone for good, add --force"
+    )
+    with pytest.raises(StudyBusy, match=message):
+        shared.delete("second")
+    assert len(shared.lines()) == 2
+    shared.delete("second", force=True)
+    assert [one.name for one in shared.lines()] == ["first"]
+
+
+def test_a_study_that_cannot_be_deleted_is_not_said_to_be(home, monkeypatch):
+    """Optuna rolls back and says nothing where another process has just written to it."""
+    shelf = Shelf(home)
+    monkeypatch.setattr(lasting, "PAUSE", 0.0)
+    real, calls = shelf.storage().delete_study, []
+
+    def rolled_back(number):
+        calls.append(number)
+        if len(calls) == works_at:
+            real(number)
+
+    monkeypatch.setattr(shelf.storage(), "delete_study", rolled_back)
+    works_at = -1
+    with pytest.raises(StudyBusy, match=r"'second' cannot be deleted: other processes write to"):
+        shelf.delete("second")
+    assert len(calls) == lasting.TRIES
+    assert (home / "second" / MODEL).is_dir()
+    works_at = len(calls) + 3
+    shelf.delete("second")
+    assert [one.name for one in shelf.lines()] == ["first"]
+
+
+def test_what_a_process_of_this_home_left_running_does_not_keep_a_study(home):
+    shared = Shelf(home, f"sqlite:///{home}/studies.db")
+    with present(home / "second") as who:
+        pass
+    one = create_trial(state=TrialState.RUNNING, user_attrs={"worker": who})
+    shared.study("second").add_trial(one)
+    shared.delete("second")
+    assert [one.name for one in shared.lines()] == ["first"]
 
 
 def test_a_study_of_another_program_is_not_deleted(home):

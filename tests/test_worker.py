@@ -196,6 +196,29 @@ def test_a_study_that_is_stopped_lets_its_workers_go_and_takes_no_others(tmp_pat
     assert len(stored_at(url)) == before
 
 
+@pytest.mark.parametrize("joins", [False, True])
+def test_a_study_that_is_deleted_under_its_processes_is_said(tmp_path, joins, server):
+    mark = tmp_path / "mark"
+    url = server.url(name=server.database()) if joins else f"sqlite:///{tmp_path}/shared.db"
+    options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
+    engine = {"hang": ("fit", 2)} if joins else {"seconds": 0.02}
+    process = start(tmp_path / "home", trials=500, options=options, mark=str(mark), **engine)
+    wait_for(mark, process)
+    if joins:
+        first, process = process, worker_of(url, tmp_path / "other")
+    until_complete(lambda: stored_at(url), 2, process)
+    if joins:
+        first.kill()
+        first.communicate()
+    Shelf(tmp_path / "third", url).delete("airline", force=True)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (
+        2,
+        "error: The study 'airline' was deleted while it was worked on here, and its trials with "
+        "it. To begin it anew, run its `autolstm study` command again.\n",
+    ), out
+
+
 def test_a_worker_of_another_home_shares_the_trials_and_the_data_come_to_it(tmp_path):
     url, mark = f"sqlite:///{tmp_path}/shared.db", tmp_path / "mark"
     options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")

@@ -158,6 +158,12 @@ def dashboard(
 def delete(
     name: StudyName,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking first.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Delete even if trials run on other machines, as far as is known."
+        ),
+    ] = False,
     home: Home = HOME,
     storage: Storage = None,
 ) -> None:
@@ -181,7 +187,7 @@ def delete(
             f"model?",
             abort=True,
         )
-    shelf.delete(name)
+    shelf.delete(name, force=force)
     say(f"The study {name} is deleted.")
 
 

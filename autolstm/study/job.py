@@ -26,6 +26,7 @@ from autolstm.study.builder import Builder, asked_with
 from autolstm.study.cells import fit_cells
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.keeping import keep
+from autolstm.study.lasting import lasting
 from autolstm.study.objective import Objective
 from autolstm.study.offer import offer
 from autolstm.study.opening import open_study
@@ -122,16 +123,18 @@ def begun(job: Job) -> Iterator[tuple[optuna.Study, Seat]]:
     Raises:
         StudyBusy: Somebody is deleting it.
         StorageError: It cannot be read or written, at any time before the seat is given back.
+        StudyNotFound: It was deleted in that time.
         QuestionChanged: It asks something else.
     """
     place = where(job.experiment.home, job.experiment.storage)
     with sound(place), quiet(), present(job.folder) as who:
         study = opened(job)
-        seat = seated(study, job.folder, who, here_only=job.here_only)
-        clean(job, study, seat)
-        announce(job, study)
-        job.watcher.see(Phase("search"))
-        yield study, seat
+        with lasting(study):
+            seat = seated(study, job.folder, who, here_only=job.here_only)
+            clean(job, study, seat)
+            announce(job, study)
+            job.watcher.see(Phase("search"))
+            yield study, seat
 
 
 def opened(job: Job) -> optuna.Study:

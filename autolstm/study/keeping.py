@@ -85,17 +85,17 @@ def kept_bytes(study: optuna.Study, home: Path) -> bytes | None:
     return open_artifacts(home, stored["place"]).get(stored["sha256"])
 
 
-def forget(study: optuna.Study, others: list[dict[str, Any]], home: Path) -> None:
-    """Delete the data of a study that goes, unless other studies need them.
+def forget(gone: dict[str, Any], others: list[dict[str, Any]], home: Path) -> None:
+    """Delete the data of a study that is gone, unless other studies need them.
 
     Only what lies in the home is deleted: from a place that was named, other homes may read.
 
     Args:
-        study: The study.
-        others: User attributes of the other studies.
+        gone: User attributes of the study.
+        others: Those of the other studies.
         home: Folder of studies.
     """
-    stored = study.user_attrs.get(StudyKey.snapshot)
+    stored = gone.get(StudyKey.snapshot)
     needed = [one.get(StudyKey.snapshot) or {} for one in others]
     if not stored or stored["place"] or stored["sha256"] in [one.get("sha256") for one in needed]:
         return

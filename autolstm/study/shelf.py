@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from autolstm.errors import SettingError, StorageError, StudyNotFound, guess
+from autolstm.errors import SettingError, StorageError, StudyBusy, StudyNotFound, guess
 from autolstm.ledger import migration
 from autolstm.ledger.migration import check_schema
 from autolstm.ledger.places import study_folder
@@ -22,7 +22,9 @@ from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
 from autolstm.metrics import metric_named
 from autolstm.outcome import Score
 from autolstm.study.keeping import forget
-from autolstm.study.presence import FOLDER, alone, anybody
+from autolstm.study.lasting import remove
+from autolstm.study.presence import FOLDER, alone, anybody, is_near
+from autolstm.study.retry import WORKER
 
 __all__ = ["LOGS", "MODEL", "REPORT", "Line", "Shelf"]
 
@@ -154,12 +156,16 @@ class Shelf:
             )
         return Path(results.refit.path)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, force: bool = False) -> None:
         """Delete a study with its trials, report and model; other files in its folder stay.
+
+        Args:
+            name: Name of the study.
+            force: Whether trials that run elsewhere do not matter.
 
         Raises:
             StudyNotFound: There is none of this name.
-            StudyBusy: It is running.
+            StudyBusy: It is running, here or elsewhere.
             StorageError: It is not ours, or cannot be deleted.
         """
         with self._reading():
@@ -167,9 +173,12 @@ class Shelf:
             check_schema(study)
             others = [one.user_attrs for one in self._summaries() if one.study_name != name]
             folder = study_folder(self._home, name)
+            if not force and self._url is not None:
+                _refuse_distant(study, folder)
             with alone(folder):
-                forget(study, others, self._home)
-                optuna.delete_study(study_name=name, storage=self.storage())
+                attributes = study.user_attrs
+                remove(study)
+                forget(attributes, others, self._home)
                 (folder / REPORT).unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
                 kept = [folder / MODEL, folder / LOGS, folder / FOLDER]
@@ -237,6 +246,18 @@ class Shelf:
                 f"{guess(name, known)}{listed} See `autolstm list`, or begin one with "
                 f"`autolstm study`."
             ) from None
+
+
+def _refuse_distant(study: optuna.Study, folder: Path) -> None:
+    """Refuse to delete a study with trials that run where no lock tells whether they still do."""
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    distant = [one for one in running if not is_near(folder, str(one.user_attrs.get(WORKER, "")))]
+    if distant:
+        raise StudyBusy(
+            f"Trials of the study {study.study_name!r} run on another machine or in another "
+            f"--home ({len(distant)}). End them with `autolstm stop {study.study_name}`, and then "
+            f"delete it. If what ran them is gone for good, add --force."
+        )
 
 
 def _line(study: optuna.Study) -> Line:

@@ -15,7 +15,7 @@ import cloudpickle
 import optuna
 from optuna.trial import TrialState
 
-from autolstm.errors import StudyFailed, StudyStopped
+from autolstm.errors import StudyFailed, StudyNotFound, StudyStopped
 from autolstm.report.numbers import duration
 from autolstm.study.begin import Seat
 from autolstm.study.job import Job
@@ -192,7 +192,7 @@ class Cluster:
     def _failed(self, guest: Guest, failure: Failure) -> None:
         """Do without a worker that cannot take part; what is wrong with the study is raised."""
         error = failure.error()
-        if isinstance(error, (StudyFailed, StudyStopped)):
+        if isinstance(error, (StudyFailed, StudyStopped, StudyNotFound)):
             raise error
         self._do_without(guest, str(error))
 

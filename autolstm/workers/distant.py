@@ -10,6 +10,7 @@ import cloudpickle
 from autolstm.ledger.storage import quiet, sound, where
 from autolstm.study.begin import Seat
 from autolstm.study.job import Job, opened, search_with
+from autolstm.study.lasting import lasting
 from autolstm.study.offer import different
 from autolstm.study.presence import present
 from autolstm.study.progress import Event, Notice
@@ -98,5 +99,6 @@ def _carried_out(task: Task, line: _Line) -> Done:
         if differs:
             line.say(Notice(differs))
         seat = Seat(job.folder, who, here_only=False, stop=task.stop)
-        search_with(job, study, seat)
+        with lasting(study):
+            search_with(job, study, seat)
         return Done(Orders.search)

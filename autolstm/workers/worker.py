@@ -27,6 +27,7 @@ from autolstm.ledger.storage import quiet, sound, where
 from autolstm.study.begin import Seat
 from autolstm.study.finish import finish
 from autolstm.study.job import Job, check_not_stopped, opened, search_with
+from autolstm.study.lasting import lasting
 from autolstm.study.presence import finishing, present
 from autolstm.study.progress import Checking, Event
 from autolstm.train.deferred import DeferredEngine
@@ -131,8 +132,9 @@ def work(connection: Connection, slot: int, task: Task) -> None:
         with _telling(line), sound(where(job.experiment.home, job.experiment.storage)):
             study = opened(job)
             seat = Seat(job.folder, who, job.here_only, task.stop, is_leaving=LEAVING.is_set)
-            while (order := line.orders.get()) != Orders.leave:
-                line.say(_carried_out(order, job, study, seat, task.memory))
+            with lasting(study):
+                while (order := line.orders.get()) != Orders.leave:
+                    line.say(_carried_out(order, job, study, seat, task.memory))
 
 
 @contextmanager
