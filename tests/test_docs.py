@@ -1,16 +1,20 @@
 """Documents that cannot lie: README, changelog and study files against the code."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 
 import autolstm
 from autolstm.cli.app import app
+from autolstm.cli.options import STORAGE
 from autolstm.data.load import load
 from autolstm.experiment import PRUNERS, SAMPLERS, Experiment, Split, ask, read
 from autolstm.question import pose
@@ -52,6 +56,53 @@ def test_the_commands_in_the_readme_have_known_options(line: str) -> None:
     _, command, *words = line.partition("  ")[0].split()
     options = {one for param in COMMANDS[command].params for one in param.opts}
     assert {word for word in words if word.startswith("--")} <= options
+
+
+CLUSTER = (ROOT / "docs/cluster.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^ *```(\w+)\n(.*?)^ *```", CLUSTER, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """Return the words of every `autolstm` command in the page on clusters, also in a sentence."""
+    shell = "\n".join(text for kind, text in BLOCKS if kind == "sh").replace("\\\n", " ")
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", CLUSTER, flags=re.DOTALL))
+    found = re.findall(r"(?<![\w./=-])autolstm ([^#\n'&|]+)", "\n".join([shell, *inline]))
+    listed = [re.findall(r"command: \[autolstm, (.*)\]", text) for _, text in BLOCKS]
+    return [one.split() for one in found] + [one.split(", ") for row in listed for one in row]
+
+
+def test_the_commands_for_clusters_have_known_options_and_fields() -> None:
+    assert {words[0] for words in commands()} >= {"study", "worker", "stop"}
+    assert len(commands()) > 8
+    for words in commands():
+        assert words[0] in COMMANDS, words
+        options = {one for param in COMMANDS[words[0]].params for one in param.opts}
+        assert {word for word in words if word.startswith("--")} <= options, words
+        for before, word in pairwise(words):
+            if before == "--set":
+                assert word.partition("=")[0] in Experiment.model_fields, words
+
+
+def test_the_python_for_clusters_has_known_names_and_fields() -> None:
+    calls = [
+        node
+        for kind, text in BLOCKS
+        if kind == "python"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("autolstm.")
+    ]
+    assert calls
+    for call in calls:
+        assert ast.unparse(call.func).removeprefix("autolstm.") in autolstm.__all__
+        assert {one.arg for one in call.keywords} <= set(Experiment.model_fields)
+
+
+def test_the_pods_for_clusters_are_limited_and_have_the_variable_of_the_storage() -> None:
+    (pods,) = [yaml.safe_load(text) for kind, text in BLOCKS if kind == "yaml"]
+    (container,) = pods["spec"]["template"]["spec"]["containers"]
+    assert container["resources"]["limits"].keys() == {"cpu", "memory"}
+    assert [one["name"] for one in container["env"]] == [STORAGE]
+    assert f"export {STORAGE}=" in CLUSTER
 
 
 def test_the_study_file_in_the_readme_can_be_read() -> None:
