@@ -1,5 +1,7 @@
 """Joining a study: `autolstm.study.offer`, `autolstm.workers.join`, the command ``worker``."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,13 +10,22 @@ from pathlib import Path
 import fakes
 import pytest
 from fakes import SPACE, FakeEngine, Heard
-from test_reliability import ended, start, stored_at, until_complete, wait_for
+from test_reliability import (
+    DEADLINE,
+    ended,
+    start,
+    stored_at,
+    until_complete,
+    wait_for,
+    workers_of,
+)
 
 from autolstm.cli.worker import _builder
 from autolstm.errors import SettingError, StorageError, StudyNotFound
 from autolstm.experiment import ask
 from autolstm.ledger.record import StudyKey
 from autolstm.study import manager, offer
+from autolstm.study.progress import Notice
 from autolstm.study.shelf import Shelf
 from autolstm.workers import join
 
@@ -67,6 +78,17 @@ def test_other_versions_are_refused_where_the_study_says_so(begun, monkeypatch):
     monkeypatch.setattr(offer, "version", lambda name: "9.9")
     with pytest.raises(SettingError, match="takes workers of its own versions only, and here the"):
         offer.different(study)
+
+
+def test_whoever_joins_hears_of_other_versions_or_is_refused(begun, tmp_path, monkeypatch):
+    begun()
+    begun(versions="refuse", name="strict")
+    monkeypatch.setattr(offer, "version", lambda name: "9.9")
+    heard = Heard()
+    assert join("airline", tmp_path, watcher=heard) == 0
+    assert [one.text[:26] for one in heard.of(Notice)] == ["This worker has autolstm 9"]
+    with pytest.raises(SettingError, match="takes workers of its own versions only"):
+        join("strict", tmp_path)
 
 
 # Joining ----------------------------------------------------------------------------------------
@@ -137,23 +159,53 @@ def test_a_builder_is_found_in_the_folder_of_the_command(monkeypatch, tmp_path):
     assert _builder("nets_of_mine:build")(None, None) == 7
 
 
+def joining(home, url, **engine):
+    """Begin a worker in another process."""
+    command = [sys.executable, fakes.__file__, "worker", "airline", "--storage", url]
+    return subprocess.Popen(
+        [*command, "--home", str(home)],
+        env={**os.environ, "FAKE_ENGINE": json.dumps(engine)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_worker_that_is_ended_by_its_scheduler_leaves_its_trial_to_the_others(how, tmp_path):
+    url, marks = f"sqlite:///{tmp_path}/shared.db", [tmp_path / "first", tmp_path / "second"]
+    options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
+    engine = {"hang": ("fit", 2), "mark": str(marks[0]), "once": str(tmp_path / "once")}
+    first = start(tmp_path / "home", options=options, **engine)
+    wait_for(marks[0], first)
+    worker = joining(tmp_path / "other", url, hang=("fit", 1), mark=str(marks[1]))
+    wait_for(marks[1], worker)
+    worker.send_signal(how)
+    _, said = worker.communicate(timeout=DEADLINE)
+    assert worker.returncode == (143 if how == signal.SIGTERM else -how)
+    assert "Traceback" not in said
+    (stuck,) = workers_of(first)
+    stuck.kill()
+    assert ended(first) == (0, "")
+    results = Shelf(tmp_path / "home", url).results("airline")
+    done = results.in_state("complete") + results.in_state("pruned")
+    assert len(done) == 4
+    _, left = results.in_state("failed")
+    assert left.reason == "interrupted"
+    assert left.params in [one.params for one in done]
+
+
 def test_a_worker_of_another_home_shares_the_trials_and_the_data_come_to_it(tmp_path):
     url, mark = f"sqlite:///{tmp_path}/shared.db", tmp_path / "mark"
     options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
     engine = {"hang": ("fit", 2), "mark": str(mark)}
     first = start(tmp_path / "home", trials=6, options=options, **engine)
     wait_for(mark, first)
-    command = [sys.executable, fakes.__file__, "worker", "airline", "--storage", url]
-    worker = subprocess.Popen(
-        [*command, "--home", str(tmp_path / "other")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    worker = joining(tmp_path / "other", url)
     until_complete(lambda: stored_at(url), 5, worker)
     first.send_signal(signal.SIGINT)
     assert ended(first)[0] == 130
-    out, err = worker.communicate(timeout=60)
+    out, err = worker.communicate(timeout=DEADLINE)
     assert (worker.returncode, err) == (0, "")
     assert out.endswith("Fitted here: 5 trials of the study airline.\n")
     assert ended(start(tmp_path / "home", trials=6, options=options)) == (0, "")
