@@ -1,5 +1,8 @@
 """A home is left by nothing: no name in a storage and no link in a folder leads out of it."""
 
+import sys
+from types import SimpleNamespace
+
 import optuna
 import pytest
 from fakes import SPACE, FakeEngine, install
@@ -12,7 +15,9 @@ from autolstm.ledger.turn import in_turn
 from autolstm.report import page
 from autolstm.study import manager
 from autolstm.study.repair import repair
-from autolstm.study.shelf import MODEL, REPORT, Shelf
+from autolstm.study.shelf import LOGS, MODEL, REPORT, Shelf
+from autolstm.workers import hand
+from autolstm.workers.hand import Hand
 
 OUTSIDE = "../outside"
 
@@ -153,6 +158,36 @@ def test_the_lock_of_a_turn_that_is_a_link_is_not_taken(home):
     with pytest.raises(StorageError, match=r"studies\.db\.turn is a link"):
         in_turn(Shelf(home).study("one"), lambda: None)
     assert thesis.read_text() == "years"
+
+
+@pytest.fixture
+def printing(monkeypatch):
+    """A worker that prints, and whoever begins it."""
+    monkeypatch.setattr(hand, "COMMAND", [sys.executable, "-c", "print('hello')"])
+    task = SimpleNamespace(alone=True)
+
+    def begin(log):
+        Hand.begin(1, "nowhere", b"key", task, log).process.wait()
+
+    return begin
+
+
+def test_a_log_takes_the_place_of_a_link(tmp_path, printing):
+    thesis, log = tmp_path / "thesis.txt", tmp_path / LOGS / "worker-1.log"
+    thesis.write_text("years")
+    log.parent.mkdir()
+    log.symlink_to(thesis)
+    printing(log)
+    assert (log.is_symlink(), log.read_text().strip()) == (False, "hello")
+    assert thesis.read_text() == "years"
+
+
+def test_logs_in_a_folder_that_is_a_link(tmp_path, printing):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / LOGS).symlink_to(tmp_path / "outside")
+    with pytest.raises(StorageError, match=rf"{LOGS} is a link"):
+        printing(tmp_path / LOGS / "worker-1.log")
+    assert not list((tmp_path / "outside").iterdir())
 
 
 def test_a_report_takes_the_place_of_a_link(tmp_path, monkeypatch):

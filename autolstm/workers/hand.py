@@ -15,6 +15,7 @@ import cloudpickle
 import psutil
 
 from autolstm import private
+from autolstm.ledger.places import refuse_link
 from autolstm.study.progress import TrialEnded, TrialStarted
 from autolstm.workers.messages import Came, Order, Orders, Task
 
@@ -51,8 +52,9 @@ class Hand:
     @classmethod
     def begin(cls, slot: int, address: Any, key: bytes, task: Task, log: Path) -> "Hand":
         """Start the process; it calls back at the address."""
+        refuse_link(log.parent)
         private.make_folder(log.parent)
-        with log.open("wb") as printed:
+        with private.anew(log) as printed:
             process = subprocess.Popen(
                 COMMAND,
                 stdin=subprocess.PIPE,
