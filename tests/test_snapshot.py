@@ -249,8 +249,8 @@ def test_what_does_not_fit_into_the_memory_is_refused(monkeypatch):
     assert len(bomb) < 10_000
     with pytest.raises(
         DataError,
-        match=r"The kept data are too large for this computer: it unpacks to 7\.6 MiB, which takes "
-        r"about 22\.\d MiB of memory, and 20\.0 MiB are free\. Close other programs, or work on",
+        match=r"The kept data are too large for this computer: it unpacks to 7\.6 MiB, which "
+        r"takes about 22\.\d MiB of memory, and 20\.0 MiB are free\. Close other programs, or ",
     ):
         unpack(bomb)
 

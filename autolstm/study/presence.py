@@ -15,10 +15,13 @@ from autolstm.errors import StorageError, StudyBusy
 from autolstm.ledger.locks import FileLock, Timeout, lock
 from autolstm.ledger.places import refuse_link
 
-__all__ = ["FOLDER", "alone", "anybody", "finishing", "gone", "is_near", "present"]
+__all__ = ["BEGUN", "FOLDER", "alone", "anybody", "finishing", "gone", "is_near", "present"]
 
 FOLDER = ".workers"
 """Where the locks of a study's processes lie, in its folder."""
+
+BEGUN = ".restoring"
+"""File in the folder of a study that is being restored: what lies there may be replaced."""
 
 PLACE = "place"
 """File with the mark of the folder."""
@@ -46,6 +49,8 @@ def present(folder: Path) -> Iterator[str]:
         try:
             with lock(folder / ".lock", timeout=ENTRY):
                 _mark(folder)
+                # What a killed process began to restore is nobody's; from now on it is ours.
+                (folder / BEGUN).unlink(missing_ok=True)
                 held.acquire()
         except Timeout:
             raise _taken(folder) from None
