@@ -58,6 +58,20 @@ def test_a_study_says_all_that_is_not_each_process_own_business(begun, tmp_path)
     assert (experiment.horizon, experiment.workers, experiment.time) == (2, 3, None)
 
 
+def test_a_storage_cannot_say_what_is_each_process_own_business(begun, tmp_path):
+    study = begun(horizon=2)
+    offered = study.user_attrs[StudyKey.offer]
+    evil = {"workers": 256, "dask": "tcp://evil:8786", "memory": "9TB", "time": 1, "name": "x"}
+    evil |= {"artifacts": "s3://evil/bucket", "storage": "mysql://evil/x", "home": "/etc"}
+    study.set_user_attr(
+        StudyKey.offer, {**offered, "experiment": {**offered["experiment"], **evil}}
+    )
+    experiment = offer.accepted(study, "the data", tmp_path, {"storage": None})
+    assert (experiment.horizon, experiment.name, experiment.home) == (2, "airline", tmp_path)
+    for name in ("workers", "dask", "memory", "time", "artifacts", "storage"):
+        assert getattr(experiment, name) is None, name
+
+
 def test_the_same_versions_need_no_word(begun):
     assert offer.different(begun()) == ""
 

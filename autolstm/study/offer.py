@@ -17,7 +17,7 @@ from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import is_sqlite, where
 from autolstm.sequences import Sequences
 
-__all__ = ["accepted", "check_reach", "different", "offer"]
+__all__ = ["accepted", "check_reach", "different", "moved", "offer"]
 
 OWN = frozenset(
     {"source", "name", "home", "storage", "artifacts", "workers", "dask", "memory", "time"}
@@ -42,6 +42,11 @@ def offer(study: optuna.Study, experiment: Experiment) -> None:
         study.set_user_attr(StudyKey.offer, made)
 
 
+def moved(offered: dict[str, Any]) -> dict[str, Any]:
+    """Return an offer for the machine that its study was brought to, which is this one."""
+    return {**offered, "host": socket.gethostname()}
+
+
 def accepted(
     study: optuna.Study, data: Dataset | Sequences, home: Path, own: dict[str, Any]
 ) -> Experiment:
@@ -56,7 +61,10 @@ def accepted(
     Raises:
         StudyNotFound: It offers nothing: an older autolstm made it.
     """
-    asked = _offered(study)["experiment"]
+    offered = _offered(study)["experiment"]
+    # The storage may be somebody else's, or come from a backup: what it says of our own business
+    # does not count.
+    asked = {name: value for name, value in offered.items() if name not in OWN}
     return ask({**asked, **own, "source": data, "name": study.study_name, "home": home})
 
 

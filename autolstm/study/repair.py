@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from autolstm import private
 from autolstm.errors import AutoLSTMError, SettingError, StorageError, StudyNotFound
+from autolstm.ledger.places import refuse_link, refuse_links_beside
 from autolstm.ledger.rebuilding import TABLES, rebuild
 from autolstm.ledger.salvage import problems, salvage
 from autolstm.ledger.storage import default_path, open_storage, quiet
@@ -59,7 +60,8 @@ def repair(home: Path | str = "runs", storage: str | None = None) -> Repaired:
         StudyNotFound: There is no database.
         SettingError: The storage is no SQLite file.
         StudyBusy: A study is being run.
-        StorageError: Nothing could be saved, or nothing can be written; the file is as it was.
+        StorageError: It is a link or lies beside one, nothing could be saved, or nothing can be
+            written; the file is as it was.
     """
     home = Path(home).expanduser()
     path = _file(home, storage)
@@ -100,6 +102,8 @@ def _file(home: Path, storage: str | None) -> Path:
         path = Path(url.database)
     else:
         path = default_path(home)
+        refuse_link(path)
+    refuse_links_beside(path)
     if not path.is_file():
         raise StudyNotFound(
             f"There is no database {path} to repair. Give the --home or --storage of another."

@@ -22,7 +22,7 @@ from autolstm.ledger.storage import exists, open_storage, quiet, sound, where
 from autolstm.metrics import metric_named
 from autolstm.outcome import Score
 from autolstm.study.keeping import forget
-from autolstm.study.presence import FOLDER, alone, anybody
+from autolstm.study.presence import BEGUN, FOLDER, alone, anybody
 
 __all__ = ["LOGS", "MODEL", "REPORT", "Line", "Shelf"]
 
@@ -170,7 +170,8 @@ class Shelf:
             with alone(folder):
                 forget(study, others, self._home)
                 optuna.delete_study(study_name=name, storage=self.storage())
-                (folder / REPORT).unlink(missing_ok=True)
+                for one in (folder / REPORT, folder / BEGUN):
+                    one.unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
                 kept = [folder / MODEL, folder / LOGS, folder / FOLDER]
                 for one in [*kept, *folder.glob(f".{MODEL}.*")]:
