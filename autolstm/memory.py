@@ -1,24 +1,20 @@
 """How much memory there is, asked before something from elsewhere takes as much as it says."""
 
-from pathlib import Path
-
 import psutil
 
-__all__ = ["free", "sized"]
+from autolstm.limits import limits
 
-LIMIT, USED = "memory.max", "memory.current"
-CONTAINER = Path("/sys/fs/cgroup")
-"""Where Linux says what a container may use (https://docs.kernel.org/admin-guide/cgroup-v2.html)."""
+__all__ = ["free", "sized", "total"]
+
+
+def total() -> int:
+    """Return the bytes that this process may use, those of a container or a job if in one."""
+    return int(min(psutil.virtual_memory().total, limits().memory))
 
 
 def free() -> int:
-    """Return the bytes that can still be taken, those of a container where we are in one."""
-    available = int(psutil.virtual_memory().available)
-    try:
-        limit, used = (int((CONTAINER / name).read_text()) for name in (LIMIT, USED))
-    except (OSError, ValueError):
-        return available  # there is none, or it has no limit ("max")
-    return max(0, min(available, limit - used))
+    """Return the bytes of them that can still be taken."""
+    return int(min(psutil.virtual_memory().available, limits().free))
 
 
 def sized(number: int) -> str:

@@ -37,6 +37,7 @@ class Shelf:
     opened: tuple = ()
     deleted: tuple = ()
     found = results()
+    running = False
 
     def __init__(self, home, storage):
         Shelf.opened = (home, storage)
@@ -55,6 +56,10 @@ class Shelf:
     def delete(self, name):
         self._check(name)
         Shelf.deleted = (*Shelf.deleted, name)
+
+    def stop(self, name, *, finish):
+        self._check(name)
+        return self.running
 
     def storage(self):
         return "the storage"
@@ -156,6 +161,26 @@ def test_delete_asks_first(args, answer, code, deleted, shelf):
     assert (question in result.output) is not bool(args)
     assert ("The study airline is deleted.\n" in result.stdout) is bool(deleted)
     assert ("stopped: nothing was changed." in result.stderr) is not bool(deleted)
+
+
+@pytest.mark.parametrize(
+    ("running", "args", "said"),
+    [
+        (True, [], "The study airline stops at the next report of its trials; everything fin"),
+        (True, ["--finish"], "The study airline stops at the next report of its trials; the best"),
+        (False, [], "Nobody works on the study airline: there is nothing to stop."),
+        (
+            False,
+            ["--storage", "postgresql://host/base"],
+            "No trial of the study airline runs. Whoever works on it, on this machine or another, "
+            "is asked to stop; everything finished is kept. Workers that come fit nothing until ",
+        ),
+    ],
+)
+def test_stop(running, args, said, shelf, monkeypatch):
+    monkeypatch.setattr(shelf, "running", running)
+    result = call("stop", "airline", *args)
+    assert (result.exit_code, result.stdout.startswith(said)) == (0, True)
 
 
 class Server:

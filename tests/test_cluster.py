@@ -139,6 +139,18 @@ def test_the_file_of_a_storage_url_is_read_here(tmp_path, job):
     assert client.tasks[1].task.experiment.storage == "postgresql://me:secret@host/base"
 
 
+def test_a_limit_of_memory_is_said_to_be_for_this_machine_alone(tmp_path, job):
+    client, asked = Client(done(1)), made(tmp_path, memory="4GB")
+    search(asked, client)
+    assert said(asked)[0] == (
+        "memory = 4.0 GB holds here, where the winner is refitted. The workers of the Dask "
+        "cluster are limited by Dask: begin them with `dask worker --memory-limit 4.0GB`."
+    )
+    assert client.tasks[1].task.memory == 0
+    search(job, Client(done(1)))
+    assert not [one for one in said(job) if "memory" in one]
+
+
 def test_not_more_workers_than_were_asked_for(job):
     client = Client(done(1), there=[ONE, TWO])
     assert search(job, client, most=1) == 1

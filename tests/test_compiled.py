@@ -257,8 +257,7 @@ def test_groups_shrink_until_they_fit(monkeypatch):
     engine.start(data, settings, SEEDS)
     per_group = dict(model_bytes)
     assert list(per_group) == [plan.TOGETHER]
-    memory = type("Memory", (), {"available": per_group[plan.TOGETHER] / plan.SHARE - 1})
-    monkeypatch.setattr(plan.psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(plan, "free", lambda: per_group[plan.TOGETHER] / plan.SHARE - 1)
     run, losses = trained(engine, settings, data)
     assert run._layout.shape.replicates < plan.TOGETHER
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
@@ -267,8 +266,7 @@ def test_groups_shrink_until_they_fit(monkeypatch):
 def test_what_does_not_fit_at_all_is_said(monkeypatch):
     from autolstm.train import plan
 
-    memory = type("Memory", (), {"available": 1000})
-    monkeypatch.setattr(plan.psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(plan, "free", lambda: 1000)
     with pytest.raises(OutOfMemory, match=r"One fit needs about .* GiB .* Narrow architecture"):
         made().start(windows(tiny()), tiny(), SEEDS)
 

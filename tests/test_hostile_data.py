@@ -141,19 +141,6 @@ def test_a_cell_without_an_end(tmp_path):
 # How much there is ------------------------------------------------------------------------------
 
 
-def test_a_container_has_less_than_the_machine(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "CONTAINER", tmp_path)
-    machine = memory.free()
-    assert machine > 2**20
-    (tmp_path / "memory.max").write_text("max\n")
-    (tmp_path / "memory.current").write_text("100\n")
-    assert memory.free() > 2**20
-    (tmp_path / "memory.max").write_text("1124\n")
-    assert memory.free() == 1024
-    (tmp_path / "memory.max").write_text("99\n")
-    assert memory.free() == 0
-
-
 @pytest.mark.parametrize(
     ("number", "said"),
     [

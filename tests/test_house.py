@@ -15,7 +15,7 @@ import autolstm
 ROOT = Path(autolstm.__file__).parent
 
 ROOMS = (
-    "errors processor seeding secrecy memory private",
+    "errors limits processor seeding secrecy memory private",
     "settings dataset sequences shapes facts outcome metrics comparison fields written refusals "
     "outside",
     "data split prepare space models ledger varied",

@@ -3,6 +3,10 @@
 import json
 import shutil
 import sqlite3
+import stat
+import subprocess
+import sys
+import time
 from contextlib import closing
 
 import numpy as np
@@ -15,10 +19,11 @@ from typer.testing import CliRunner
 from autolstm.cli.app import app
 from autolstm.errors import SettingError, StorageError, StudyBusy, StudyNotFound
 from autolstm.experiment import ask
-from autolstm.ledger import salvage
+from autolstm.ledger import exclusive, salvage
 from autolstm.ledger.rebuilding import LOST
-from autolstm.ledger.storage import default_path, open_storage
+from autolstm.ledger.storage import default_path, open_storage, quiet
 from autolstm.study import manager
+from autolstm.study import repair as repairing
 from autolstm.study.presence import alone
 from autolstm.study.repair import repair
 from autolstm.study.shelf import Shelf
@@ -228,8 +233,12 @@ def test_what_is_no_database_is_left_as_it_is(tmp_path, content):
 def test_what_is_not_there_or_no_file(tmp_path):
     with pytest.raises(StudyNotFound, match="There is no database .* to repair"):
         repair(tmp_path)
-    for url in ("postgresql://me:secret@host/x", "nonsense", "sqlite://"):
-        with pytest.raises(SettingError, match="Only a SQLite file can be repaired") as said:
+    (tmp_path / "url").write_text("postgresql://me:secret@host/x\n")
+    said_so = (
+        rf"is no SQLite file, and a server mends.* --storage sqlite:///{tmp_path}/studies\.db$"
+    )
+    for url in ("postgresql://me:secret@host/x", "nonsense", "sqlite://", f"@{tmp_path}/url"):
+        with pytest.raises(SettingError, match=said_so) as said:
             repair(tmp_path, url)
         assert "secret" not in str(said.value)
     with pytest.raises(StudyNotFound):
@@ -250,9 +259,119 @@ def test_a_full_disk_is_said_and_changes_nothing(home, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(salvage.shutil, "copyfile", full)
-    with pytest.raises(StorageError, match=r"cannot be repaired: No space left on device\. Make"):
+    with pytest.raises(
+        StorageError, match=r"cannot be repaired: No space left on device\. Let it"
+    ):
         repair(home)
     assert path.read_bytes() == before
+
+
+def test_a_disk_that_is_full_when_the_new_one_is_written_changes_nothing(home, monkeypatch):
+    path = default_path(home)
+    path.write_bytes(path.read_bytes()[:-10_000])  # so that the new one needs more room
+    before = path.read_bytes()
+    real = exclusive.Held._write
+
+    def full(file, content):
+        real(file, content)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exclusive.Held, "_write", full)
+    with pytest.raises(StorageError, match=r"No space left on device\. Let it and its folder be"):
+        repair(home)
+    assert path.read_bytes() == before
+
+
+# Others -----------------------------------------------------------------------------------------
+
+OPENED = """
+import sys, time
+from pathlib import Path
+from autolstm.study.shelf import Shelf
+print("begun", flush=True)
+shelf = Shelf(Path("elsewhere"), sys.argv[1])
+study = shelf.study("two")
+print("open", flush=True)
+time.sleep(float(sys.argv[2]))
+study.set_user_attr("mine", 1)
+"""
+
+
+def opening(home, seconds=0):
+    """Begin a process that opens the database by its URL, and some time later writes to it."""
+    command = [sys.executable, "-c", OPENED, f"sqlite:///{default_path(home)}", str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=home.parent)
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def test_a_file_that_another_process_has_open_is_not_touched(home):
+    """Its study may have another home, or a name that was not there when we looked."""
+    path = default_path(home)
+    other = opening(home, 60)
+    try:
+        assert other.stdout.readline() == "open\n"
+        overwrite(path, pages_of(path, "trial_values")[0])
+        before = path.read_bytes()
+        with pytest.raises(StudyBusy, match=r"studies\.db is open in another process: .* try"):
+            repair(home)
+        assert path.read_bytes() == before
+        assert not list(home.glob("*damaged*"))
+    finally:
+        other.kill()
+        other.communicate()
+    assert repair(home).aside is not None
+
+
+def test_whoever_comes_meanwhile_waits_and_writes_into_the_sound_one(home, monkeypatch):
+    path = default_path(home)
+    overwrite(path, pages_of(path, "trial_values")[0])
+    came = []
+
+    def slow(*given):
+        came.append(opening(home))
+        time.sleep(2)  # so that it waits for the file
+        assert came[0].poll() is None
+        return real(*given)
+
+    real = repairing.rebuild
+    monkeypatch.setattr(repairing, "rebuild", slow)
+    done = repair(home)
+    assert came[0].communicate(timeout=60)[0] == "open\n"
+    assert came[0].returncode == 0
+    assert Shelf(home).study("two").user_attrs["mine"] == 1
+    is_sound(home)
+    assert salvage.problems(done.aside)
+
+
+def test_studies_of_other_programs_are_left_out_and_named(home):
+    path = default_path(home)
+    with quiet():
+        storage = open_storage(home)
+        for name in ("theirs", "another"):
+            optuna.create_study(study_name=name, storage=storage)
+        storage.engine.dispose()
+    overwrite(path, pages_of(path, "trial_values")[0])
+    done = repair(home)
+    assert (set(done.studies), done.left_out) == ({"one", "two"}, ("another", "theirs"))
+    overwrite(path, pages_of(path, "trial_values")[0])
+    assert repair(home).left_out == ()
+
+
+def test_a_file_keeps_its_permissions_and_its_copy_is_private(home):
+    path = default_path(home)
+    path.chmod(0o640)
+    overwrite(path, pages_of(path, "trial_values")[0])
+    done = repair(home)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert stat.S_IMODE(done.aside.stat().st_mode) == 0o600
+
+
+def test_the_url_of_a_file_may_be_in_a_file(home, tmp_path):
+    path = default_path(home)
+    (tmp_path / "url").write_text(f"sqlite:///{path}\n")
+    overwrite(path, pages_of(path, "trial_values")[0])
+    assert set(repair(tmp_path, f"@{tmp_path}/url").studies) == {"one", "two"}
 
 
 # The command ------------------------------------------------------------------------------------
@@ -271,6 +390,28 @@ def test_the_command(home):
     assert said.exit_code == 0, said.stderr
     assert "was damaged: " in said.stdout
     assert "  one: 12 trials" in said.stdout
-    assert "The damaged one is " in said.stdout
+    assert "A copy of the damaged one is " in said.stdout
+    assert "Left out" not in said.stdout
     told = json.loads(call("repair", "--home", home, "--json").stdout)
     assert (told["problems"], told["aside"]) == ([], None)
+
+
+def test_the_command_names_what_is_left_out(home):
+    with quiet():
+        storage = open_storage(home)
+        optuna.create_study(study_name="theirs", storage=storage)
+        storage.engine.dispose()
+    path = default_path(home)
+    overwrite(path, pages_of(path, "trial_values")[0])
+    said = call("repair", "--home", home).stdout
+    assert "Left out, and in that copy alone: theirs. Other programs than autolstm made" in said
+
+
+def test_a_server_of_the_environment_is_no_file_to_be_repaired(home, monkeypatch):
+    monkeypatch.setenv("AUTOLSTM_STORAGE", "postgresql://me@host/x")
+    said = call("repair", "--home", home)
+    assert said.exit_code == 2
+    way = said.stderr.rpartition(": ")[2].split()
+    assert way[0] == "--storage"
+    said = call("repair", *way)
+    assert (said.exit_code, "is sound" in said.stdout) == (0, True)

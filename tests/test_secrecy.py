@@ -47,6 +47,11 @@ def test_the_password_of_a_query_is_hidden_as_well():
     assert hidden(f"x\n{SECRET}://a") == "(an unreadable URL)"
 
 
+def test_a_url_of_the_environment_may_end_with_its_line():
+    assert resolved("sqlite:///own.db\n") == "sqlite:///own.db"
+    assert hidden(resolved(f"x\n{SECRET}://a\n")) == "(an unreadable URL)"
+
+
 def test_an_experiment_does_not_show_it():
     assert SECRET not in repr(ask({"source": "airline", "storage": f"mysql://me:{SECRET}@h/x"}))
     with pytest.raises(SettingError, match=r"^storage = a list is not accepted\. It takes text"):

@@ -4,11 +4,12 @@ import numpy as np
 import optuna
 import pytest
 from fakes import SPACE, FakeEngine, install
-from optuna.trial import create_trial
+from optuna.trial import TrialState, create_trial
 
 from autolstm.data.load import load
 from autolstm.errors import StorageError, StudyBusy, StudyNotFound
 from autolstm.experiment import ask
+from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import open_storage, quiet
 from autolstm.question import pose
 from autolstm.study import manager
@@ -180,6 +181,25 @@ def test_an_empty_storage_has_no_names_to_list(tmp_path):
     open_storage(tmp_path)
     with pytest.raises(StudyNotFound, match=r"There is no study 'x' in .*studies.db. See `auto"):
         Shelf(tmp_path).results("x")
+
+
+# Stopping ---------------------------------------------------------------------------------------
+
+
+def test_over_a_storage_of_its_own_everybody_is_asked_to_stop(home):
+    """A command on another machine that confirms, or is between two trials, cannot be seen."""
+    study = Shelf(home).study("second")
+    assert not Shelf(home).stop("second")
+    assert StudyKey.stop not in study.user_attrs
+    shared = Shelf(home.parent / "other", f"sqlite:///{home}/studies.db")
+    assert not shared.stop("second")
+    assert study.user_attrs[StudyKey.stop] == {"number": 1, "finish": False}
+    study.add_trial(create_trial(state=TrialState.RUNNING))
+    assert shared.stop("second", finish=True)
+    assert study.user_attrs[StudyKey.stop] == {"number": 2, "finish": True}
+    assert not Shelf(home).stop("second")  # nobody but this home could run it
+    with present(home / "second"):
+        assert Shelf(home).stop("second")
 
 
 # Deleting ---------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from autolstm.errors import SettingError, StorageError, StudyNotFound
 from autolstm.experiment import ask
 from autolstm.ledger.record import StudyKey
 from autolstm.study import manager, offer
+from autolstm.study.begin import seated
 from autolstm.study.progress import Notice
 from autolstm.study.shelf import Shelf
 from autolstm.workers import join
@@ -141,6 +142,25 @@ def test_what_is_not_there_or_says_nothing_is_said(begun, tmp_path):
         join("airline", tmp_path)
 
 
+def test_an_offer_holds_until_the_study_is_stopped(begun, tmp_path):
+    study = begun()
+
+    def is_stopped():
+        return seated(study, tmp_path, "me", here_only=True).wish(study) is not None
+
+    assert not is_stopped()
+    study.set_user_attr(StudyKey.stop, {"number": 1, "finish": False})
+    assert is_stopped()
+    begun()  # its command is run again
+    assert not is_stopped()
+    study.set_user_attr(StudyKey.stop, {"number": 2, "finish": True})
+    assert is_stopped()
+    older = dict(study.user_attrs[StudyKey.offer])
+    del older["stop"]
+    study.set_user_attr(StudyKey.offer, older)
+    assert not is_stopped()
+
+
 def test_a_study_with_a_builder_needs_it(begun, tmp_path):
     def build(trial, shapes):
         trial.suggest_int("units", 4, 8)
@@ -207,6 +227,34 @@ def test_a_worker_that_is_ended_by_its_scheduler_leaves_its_trial_to_the_others(
     _, left = results.in_state("failed")
     assert left.reason == "interrupted"
     assert left.params in [one.params for one in done]
+
+
+def test_a_study_that_is_stopped_lets_its_workers_go_and_takes_no_others(tmp_path):
+    """With exit code 0: a scheduler begins what failed anew, and stop is no failure."""
+    url, mark = f"sqlite:///{tmp_path}/shared.db", tmp_path / "mark"
+    options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
+    first = start(tmp_path / "home", trials=500, options=options, hang=("fit", 2), mark=str(mark))
+    wait_for(mark, first)
+    worker = joining(tmp_path / "other", url)
+    until_complete(lambda: stored_at(url), 3, worker)
+    assert Shelf(tmp_path / "home", url).stop("airline")
+    out, err = worker.communicate(timeout=DEADLINE)
+    assert (worker.returncode, err) == (0, "")
+    told = (
+        "The study 'airline' was stopped: no trials are fitted here until its `autolstm study` "
+        "command is run again."
+    )
+    *_, said, last = out.splitlines()
+    assert said == told
+    assert last.startswith("Fitted here: ")
+    first.send_signal(signal.SIGINT)
+    ended(first)
+    before = len(stored_at(url))
+    again = joining(tmp_path / "third", url)
+    out, err = again.communicate(timeout=DEADLINE)
+    assert (again.returncode, err) == (0, "")
+    assert out.splitlines()[-2:] == [told, "Fitted here: 0 trials of the study airline."]
+    assert len(stored_at(url)) == before
 
 
 def test_a_worker_of_another_home_shares_the_trials_and_the_data_come_to_it(tmp_path):

@@ -4,7 +4,7 @@
 1    the study failed, no memory, no room on the disk, a folder that cannot be written
 2    the user can mend it: data, settings, names, options
 70   a bug in autolstm
-130  interrupted (Ctrl-C), or stopped by `autolstm stop`
+130  interrupted (Ctrl-C), or a study stopped by `autolstm stop`; its workers end with 0
 141  nobody reads the output any more
 143  ended by SIGTERM
 """

@@ -106,7 +106,7 @@ def export(
 def repair(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) -> None:
     """Check a database, and save what can be read of a damaged one.
 
-    The damaged file is kept under another name. What was saved and what was lost is said.
+    A copy of the damaged one is kept beside it. What was saved and what was lost is said.
 
     \b
     Example:
@@ -126,7 +126,12 @@ def repair(home: Home = HOME, storage: Storage = None, as_json: AsJson = False) 
     for name, (trials, lost) in done.studies.items():
         whole = f", {lost} of them lost and kept as failed" if lost else ""
         _say(f"  {name}: {counted(trials, 'trial')}{whole}")
-    _say(f"A sound one is in its place. The damaged one is {done.aside}.")
+    _say(f"A sound one is in its place. A copy of the damaged one is {done.aside}.")
+    if done.left_out:
+        _say(
+            f"Left out, and in that copy alone: {', '.join(done.left_out)}. Other programs than "
+            f"autolstm made them, or what makes them its studies is lost."
+        )
     _say("A study that is not listed here is lost; run one again with the same command to go on.")
 
 

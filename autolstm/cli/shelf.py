@@ -213,8 +213,14 @@ def stop(
     from autolstm.cli.output import say
     from autolstm.study.shelf import Shelf
 
+    after = "the best trials are confirmed then" if finish else "everything finished is kept"
     if Shelf(home, storage).stop(name, finish=finish):
-        after = "the best trials are confirmed then" if finish else "everything finished is kept"
         say(f"The study {name} stops at the next report of its trials; {after}.")
-    else:
+    elif storage is None:
         say(f"Nobody works on the study {name}: there is nothing to stop.")
+    else:
+        say(
+            f"No trial of the study {name} runs. Whoever works on it, on this machine or another, "
+            f"is asked to stop; {after}. Workers that come fit nothing until its `autolstm study` "
+            f"command is run again."
+        )

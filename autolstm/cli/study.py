@@ -146,7 +146,8 @@ Memory = Annotated[
     str | None,
     typer.Option(
         metavar="SIZE",
-        help="Memory that a worker may use, such as 4GB. Default: its share of 80 % of all.",
+        help="Memory that a worker may use, such as 4GB. "
+        "Default: its share of 80 % of what machine, container or job have.",
     ),
 ]
 Seeds = Annotated[

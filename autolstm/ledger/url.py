@@ -26,6 +26,8 @@ def resolved(storage: str) -> str:
     Raises:
         StorageError: The file cannot be read, or holds anything else than one line.
     """
+    # What a secret of Kubernetes, made of a file, puts into the environment has its line end.
+    storage = storage.strip()
     if not storage.startswith("@"):
         return storage
     path = Path(storage[1:]).expanduser()

@@ -14,6 +14,7 @@ from autolstm.errors import TrialLost
 from autolstm.ledger.record import STOPPED, StudyKey
 from autolstm.ledger.turn import in_turn
 from autolstm.question import Question
+from autolstm.study.offer import wish_before
 from autolstm.study.pulse import Pulse
 from autolstm.study.retry import WORKER, reap, revive
 
@@ -43,7 +44,7 @@ class Seat:
         folder: Folder of the study.
         who: Name of the process.
         here_only: Whether nobody but this home can write to the storage.
-        stop: The last wish to stop that was there when the process came.
+        stop: The last wish to stop that is not meant for this process.
         pulse: Judges the trials of other machines.
         tired: Whether the process is to leave before it begins another trial.
         left_tired: Whether it did so.
@@ -76,8 +77,8 @@ class Seat:
 
 
 def seated(study: optuna.Study, folder: Path, who: str, *, here_only: bool) -> Seat:
-    """Take a seat; wishes of before are not meant for whoever comes now."""
-    return Seat(folder, who, here_only, study.user_attrs.get(StudyKey.stop))
+    """Take a seat; wishes of before the study was offered are not meant for who comes now."""
+    return Seat(folder, who, here_only, wish_before(study))
 
 
 def begin(

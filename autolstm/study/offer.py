@@ -1,6 +1,8 @@
 """What a study offers to workers of other machines: the question to put, budgets, versions.
 
 With the data that are kept beside the study, a worker needs nothing but the storage.
+
+An offer holds until `autolstm stop` is called. Whoever goes on with the study makes it anew.
 """
 
 import socket
@@ -17,7 +19,7 @@ from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import is_sqlite, where
 from autolstm.sequences import Sequences
 
-__all__ = ["accepted", "check_reach", "different", "moved", "offer"]
+__all__ = ["accepted", "check_reach", "different", "moved", "offer", "wish_before"]
 
 OWN = frozenset(
     {"source", "name", "home", "storage", "artifacts", "workers", "dask", "memory", "time"}
@@ -37,6 +39,7 @@ def offer(study: optuna.Study, experiment: Experiment) -> None:
         "versions": versions,
         "policy": experiment.versions,
         "host": socket.gethostname(),
+        "stop": study.user_attrs.get(StudyKey.stop),
     }
     if study.user_attrs.get(StudyKey.offer) != made:
         study.set_user_attr(StudyKey.offer, made)
@@ -90,6 +93,17 @@ def different(study: optuna.Study) -> str:
             f"there is {told}. Install those, or let the study begin with versions = 'warn'."
         )
     return f"This worker has {told}: its scores may differ in their last digits."
+
+
+def wish_before(study: optuna.Study) -> dict[str, object] | None:
+    """Return the last wish to stop that was there when the study was offered.
+
+    A later one is meant for all who accept the offer, though they come after it: a scheduler may
+    begin a worker anew when the study has been stopped.
+    """
+    offered: dict[str, Any] = study.user_attrs.get(StudyKey.offer) or {}
+    found: dict[str, object] | None = offered.get("stop", study.user_attrs.get(StudyKey.stop))
+    return found
 
 
 def check_reach(study: optuna.Study, home: Path, storage: str | None) -> None:

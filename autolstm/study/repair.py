@@ -1,4 +1,4 @@
-"""A damaged database: found out, set aside, and what can be read of it saved."""
+"""A damaged database: found out, copied aside, and what can be read of it saved in its place."""
 
 import shutil
 import tempfile
@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from autolstm import private
 from autolstm.errors import AutoLSTMError, SettingError, StorageError, StudyNotFound
+from autolstm.ledger.exclusive import exclusive
 from autolstm.ledger.places import refuse_link, refuse_links_beside
 from autolstm.ledger.rebuilding import TABLES, rebuild
-from autolstm.ledger.salvage import problems, salvage
-from autolstm.ledger.storage import default_path, open_storage, quiet
+from autolstm.ledger.salvage import Rows, problems, salvage
+from autolstm.ledger.storage import default_path, open_storage, quiet, where
+from autolstm.ledger.url import parsed, resolved
 from autolstm.study.presence import alone
 from autolstm.study.shelf import Shelf
 
 __all__ = ["Repaired", "repair"]
-
-BESIDE = ("", "-wal", "-shm")
 
 ODD = (AutoLSTMError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading a study raises that is not whole."""
@@ -35,8 +32,10 @@ class Repaired:
     Attributes:
         path: The database.
         problems: What was wrong with it; nothing where it is sound.
-        aside: Where the damaged file is now; None where nothing was to be done.
+        aside: Where a copy of the damaged file is; None where nothing was to be done.
         studies: By study: its trials, and how many of them could not be saved whole.
+        left_out: Studies that are in the damaged file alone: those of other Optuna programs, and
+            those that lost what makes them studies of ours.
         rows_lost: By table: in how many places rows could not be read.
     """
 
@@ -44,6 +43,7 @@ class Repaired:
     problems: tuple[str, ...]
     aside: Path | None
     studies: dict[str, tuple[int, int]]
+    left_out: tuple[str, ...]
     rows_lost: dict[str, int]
 
 
@@ -54,12 +54,13 @@ def repair(home: Path | str = "runs", storage: str | None = None) -> Repaired:
 
     Args:
         home: Folder of studies.
-        storage: Optuna storage URL of a SQLite file; None for ``studies.db`` in the home.
+        storage: Optuna storage URL of a SQLite file, or ``@FILE``; None for ``studies.db`` in the
+            home.
 
     Raises:
         StudyNotFound: There is no database.
         SettingError: The storage is no SQLite file.
-        StudyBusy: A study is being run.
+        StudyBusy: A study is being run, or another process has the file open.
         StorageError: It is a link or lies beside one, nothing could be saved, or nothing can be
             written; the file is as it was.
     """
@@ -70,38 +71,41 @@ def repair(home: Path | str = "runs", storage: str | None = None) -> Repaired:
             held.enter_context(alone(folder))
         wrong = problems(path)
         if not wrong:
-            return Repaired(path, (), None, {}, {})
+            return Repaired(path, (), None, {}, (), {})
         try:
-            with _room(path) as room:
-                saved = salvage(path, _fresh(room / "sound"), TABLES, room)
+            with exclusive(path) as file, _room(path) as room:
+                damaged = room / "damaged.db"
+                file.copy(damaged)
+                saved = salvage(damaged, _fresh(room / "sound"), TABLES, room)
                 fresh = _fresh(room / "new")
                 studies = _sound_ones(rebuild(saved, fresh), fresh)
                 if not studies:
                     raise _nothing(path, wrong[0])
-                aside = _exchange(path, fresh)
+                aside = _set_aside(damaged, path)
+                file.replace(fresh.read_bytes())
         except OSError as error:
             raise StorageError(
-                f"The database {path} cannot be repaired: {error.strerror or error}. Make room on "
-                f"the disk and in its folder, about three times its size, and try again."
+                f"The database {path} cannot be repaired: {error.strerror or error}. Let it and "
+                f"its folder be written, make room for about four times its size, and try again."
             ) from None
     gaps = {name: len(one.gaps) for name, one in saved.items() if one.gaps}
-    return Repaired(path, tuple(wrong), aside, studies, gaps)
+    left_out = _names(saved["studies"]) - studies.keys()
+    return Repaired(path, tuple(wrong), aside, studies, tuple(sorted(left_out)), gaps)
 
 
 def _file(home: Path, storage: str | None) -> Path:
-    if storage is not None:
-        try:
-            url = make_url(storage)
-        except (ArgumentError, ValueError):
-            url = None
+    if storage is None:
+        path = default_path(home)
+    else:
+        url = parsed(resolved(storage))
         if url is None or url.get_backend_name() != "sqlite" or not url.database:
             raise SettingError(
-                "Only a SQLite file can be repaired: a server mends its databases itself. Give "
-                "--home, or --storage sqlite:///FILE."
+                f"The storage {where(home, storage)} is no SQLite file, and a server mends its "
+                f"databases itself. To repair that of this home, say so in place of "
+                f"AUTOLSTM_STORAGE: --storage sqlite:///{default_path(home.absolute())}"
             )
         path = Path(url.database)
-    else:
-        path = default_path(home)
+    if storage is None:
         refuse_link(path)
     refuse_links_beside(path)
     if not path.is_file():
@@ -152,19 +156,21 @@ def _sound_ones(studies: dict[str, tuple[int, int]], fresh: Path) -> dict[str, t
     return kept
 
 
-def _exchange(path: Path, fresh: Path) -> Path:
-    """Put the damaged files aside and the new one in their place."""
+def _names(studies: Rows) -> set[str]:
+    return {str(one["study_name"]) for one in studies.found}
+
+
+def _set_aside(damaged: Path, path: Path) -> Path:
+    """Give the copy of the damaged file, and that of its log, a name beside the file."""
     aside = next(
         one
         for number in range(1, 10_000)
         if not (one := path.with_name(f"{path.name}.damaged-{number}")).exists()
     )
-    for ending in BESIDE:
-        part = path.with_name(path.name + ending)
+    for ending in ("-wal", ""):
+        part = damaged.with_name(damaged.name + ending)
         if part.exists():
             part.rename(aside.with_name(aside.name + ending))
-    fresh.rename(path)
-    private.narrow(path)
     return aside
 
 

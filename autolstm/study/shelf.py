@@ -193,7 +193,9 @@ class Shelf:
                 the time is over.
 
         Returns:
-            Whether anybody works on it; where nobody does, nothing is asked.
+            Whether somebody is seen to work on it. Of a home's own storage nobody else can, and
+            nothing is asked then. Another storage may be that of processes that cannot be seen
+            from here, between two trials or at the last steps, and they are asked in any case.
 
         Raises:
             StudyNotFound: There is none of this name.
@@ -202,13 +204,13 @@ class Shelf:
         with self._reading():
             study = self._load(name)
             check_schema(study)
+            shared = self._url is not None
             running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-            elsewhere = self._url is not None and bool(running)
-            if not (elsewhere or anybody(study_folder(self._home, name))):
-                return False
-            number = study.user_attrs.get(StudyKey.stop, {}).get("number", 0)
-            study.set_user_attr(StudyKey.stop, {"number": number + 1, "finish": finish})
-            return True
+            seen = anybody(study_folder(self._home, name)) or (shared and bool(running))
+            if seen or shared:
+                number = study.user_attrs.get(StudyKey.stop, {}).get("number", 0)
+                study.set_user_attr(StudyKey.stop, {"number": number + 1, "finish": finish})
+            return seen
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

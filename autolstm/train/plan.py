@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import psutil
 
 from autolstm.errors import OutOfMemory
+from autolstm.memory import free
 from autolstm.models.backend import keras
 from autolstm.models.decoder import Decoder
 from autolstm.models.states import lanes_of
@@ -83,7 +83,7 @@ def plan(
         OutOfMemory: Not even one replicate fits into the free memory.
         SettingError: The loss to be minimised does not fit the data.
     """
-    room = psutil.virtual_memory().available * SHARE
+    room = free() * SHARE
     most = _together(model, training, (len(windows.train), replicates, threads))
     for size in range(most, 0, -1):
         shape = _shape(model, windows, training, size)

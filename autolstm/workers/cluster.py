@@ -77,6 +77,7 @@ class Cluster:
             StudyFailed: Workers die one after another, none can fit, or the scheduler has gone.
         """
         self._subscribe()
+        self._say_whose_memory()
         try:
             while not self._over or self._guests:
                 # First who is there: what one has said before it left is heard then.
@@ -90,6 +91,16 @@ class Cluster:
         finally:
             self._send_away()
         return self._added
+
+    def _say_whose_memory(self) -> None:
+        """Say that a limit of memory does not reach the workers, which are Dask's own."""
+        asked = self._job.experiment.memory
+        if asked is not None:
+            self._say_once(
+                f"memory = {asked / 1e9:.1f} GB holds here, where the winner is refitted. The "
+                f"workers of the Dask cluster are limited by Dask: begin them with "
+                f"`dask worker --memory-limit {asked / 1e9:.1f}GB`."
+            )
 
     def _subscribe(self) -> None:
         self._client.subscribe_topic(self._topic, lambda event: self._words.put(event[1]))

@@ -11,7 +11,7 @@ from autolstm.ledger.storage import quiet, sound, where
 from autolstm.processor import cores
 from autolstm.study.based import posed
 from autolstm.study.builder import Builder, asked_with
-from autolstm.study.job import Job, begun, check_not_stopped
+from autolstm.study.job import Job, begun
 from autolstm.study.keeping import kept
 from autolstm.study.offer import accepted, check_reach, different
 from autolstm.study.progress import Notice, Silent, Watcher
@@ -34,7 +34,9 @@ def join(
 ) -> int:
     """Fit trials of a study that was begun elsewhere, until it has what was asked.
 
-    The data come from the copy that the study keeps; whoever began it confirms and refits.
+    `autolstm stop` ends it as well, and is no failure; whoever comes after that fits nothing until
+    the study's own command goes on. The data come from the copy that the study keeps; whoever
+    began it confirms and refits.
 
     Args:
         name: Name of the study.
@@ -53,7 +55,6 @@ def join(
         QuestionChanged: This version of autolstm would ask it something else.
         StorageError: Storage or data cannot be read, or the storage is that of another machine.
         StudyFailed: Trials fail, or workers die, one after another.
-        StudyStopped: `autolstm stop` ended it.
     """
     told = Silent() if watcher is None else watcher
     study_folder(home, name)
@@ -82,14 +83,21 @@ def _searched(job: Job, differs: str) -> int:
     with begun(job) as (study, seat):
         if differs:
             job.watcher.see(Notice(differs))
-        left = job.wanted - len(finished(study))
-        if left <= 0:
-            return 0
-        team = team_for(job.experiment, left, cores=cores())
-        with Crew(job, study, seat.stop, team) as crew:
-            added = crew.search()
-            check_not_stopped(study, seat)
+        left, added = job.wanted - len(finished(study)), 0
+        if left > 0 and seat.wish(study) is None:
+            team = team_for(job.experiment, left, cores=cores())
+            with Crew(job, study, seat.stop, team) as crew:
+                added = crew.search()
+        if seat.wish(study) is not None:
+            job.watcher.see(Notice(_stopped(job.name)))
         return added
+
+
+def _stopped(name: str) -> str:
+    return (
+        f"The study {name!r} was stopped: no trials are fitted here until its `autolstm study` "
+        f"command is run again."
+    )
 
 
 def _check_builder(needed: str, name: str, build: Builder | None) -> None:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import psutil
-
 from autolstm.experiment import Experiment
+from autolstm.memory import total
 
 __all__ = ["Team", "team_for"]
 
@@ -15,7 +14,7 @@ NEEDED = 1_500_000_000
 """Bytes that a worker needs: TensorFlow takes 0.8 GB, data and compiled programs the rest."""
 
 SHARE = 0.8
-"""Share of all memory that the workers may have together."""
+"""Share of the memory that the workers may have together; the rest is for who watches them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,9 @@ def team_for(experiment: Experiment, room: int, *, cores: int, memory: int | Non
         experiment: What is asked for.
         room: Trials that are left; more workers than that would have nothing to do.
         cores: Processor cores that may be used.
-        memory: Bytes of the machine; None to ask it.
+        memory: Bytes that may be used; None to ask machine, container and job.
     """
-    most = int((psutil.virtual_memory().total if memory is None else memory) * SHARE)
+    most = int((total() if memory is None else memory) * SHARE)
     count = experiment.workers or 1
     if isinstance(count, str):
         threads = min(cores, -(-experiment.seeds // TOGETHER))
