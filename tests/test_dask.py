@@ -134,8 +134,6 @@ def test_a_cluster_of_other_versions_is_refused_where_the_study_says_so(
     postgresql, cluster, tmp_path
 ):
     given = asked(tmp_path, postgresql, cluster(workers=1, version="9.9"), versions="refuse")
-    message = (
-        r"No worker of the Dask cluster can fit trials\. The study 'airline' takes workers of"
-    )
+    message = r"No worker of the Dask cluster can fit trials\. The study 'airline' takes its own"
     with pytest.raises(StudyFailed, match=message):
         workers.run(ask(given))

@@ -83,15 +83,15 @@ def test_other_versions_are_told(begun, monkeypatch):
     monkeypatch.setattr(offer, "version", lambda name: "9.9" if name == "keras" else ours(name))
     said = offer.different(study)
     assert said == (
-        f"This worker has keras 9.9 instead of {ours('keras')}: its scores may differ in their "
-        f"last digits."
+        f"Here there is keras 9.9 instead of {ours('keras')}: scores may differ in their last "
+        f"digits."
     )
 
 
 def test_other_versions_are_refused_where_the_study_says_so(begun, monkeypatch):
     study = begun(versions="refuse")
     monkeypatch.setattr(offer, "version", lambda name: "9.9")
-    with pytest.raises(SettingError, match="takes workers of its own versions only, and here the"):
+    with pytest.raises(SettingError, match="takes its own versions only, and here there is"):
         offer.different(study)
 
 
@@ -101,9 +101,30 @@ def test_whoever_joins_hears_of_other_versions_or_is_refused(begun, tmp_path, mo
     monkeypatch.setattr(offer, "version", lambda name: "9.9")
     heard = Heard()
     assert join("airline", tmp_path, watcher=heard) == 0
-    assert [one.text[:26] for one in heard.of(Notice)] == ["This worker has autolstm 9"]
-    with pytest.raises(SettingError, match="takes workers of its own versions only"):
+    assert [one.text[:22] for one in heard.of(Notice)] == ["Here there is autolstm"]
+    with pytest.raises(SettingError, match="takes its own versions only"):
         join("strict", tmp_path)
+
+
+def test_a_study_goes_on_with_other_versions_where_that_is_allowed(begun, monkeypatch):
+    begun(versions="refuse")
+    monkeypatch.setattr(offer, "version", lambda name: "9.9")
+    with pytest.raises(SettingError, match=r"Install those, or let its `autolstm study` command"):
+        begun(versions="refuse")
+    study = begun()
+    # Those of its first trials, with which later ones are compared.
+    assert "9.9" not in study.user_attrs[StudyKey.offer]["versions"].values()
+
+
+@pytest.mark.parametrize(("running", "trials"), [(True, 500), (False, 20)])
+def test_a_command_that_wants_fewer_trials_sends_no_worker_home(running, trials, begun, tmp_path):
+    study = begun(trials=1)
+    wanted = {"source": "airline", "home": tmp_path, "seeds": 2, "space": SPACE}
+    offer.offer(study, ask({**wanted, "trials": 500}))
+    if running:
+        study.ask()
+    offer.offer(study, ask({**wanted, "trials": 20}))
+    assert offer.accepted(study, "the data", tmp_path, {}).trials == trials
 
 
 # Joining ----------------------------------------------------------------------------------------
