@@ -57,6 +57,13 @@ def test_bundled_data(name):
     there_and_back(load(name))
 
 
+def test_what_repeats_takes_little_room():
+    data = series(rows=20_000)
+    flat = replace(data, values=np.zeros_like(data.values))
+    assert len(pack(flat)) < size(flat) / 2  # the times are the rest
+    same(flat, unpack(pack(flat)))
+
+
 @pytest.mark.parametrize(
     "data",
     [

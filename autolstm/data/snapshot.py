@@ -168,11 +168,13 @@ def _times_joined(said: Mapping[str, Any], numbers: np.ndarray) -> pd.Index:
 
 def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
+    with zipfile.ZipFile(held, "w") as archive:
         for name in sorted(arrays):
+            written = io.BytesIO()
+            np.lib.format.write_array(written, np.ascontiguousarray(arrays[name]))
             # Without a time of its own, the same data give the same bytes.
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(arrays[name]))
+            member = zipfile.ZipInfo(f"{name}.npy")
+            archive.writestr(member, written.getbuffer(), zipfile.ZIP_DEFLATED, LEVEL)
     return held.getvalue()
 
 
