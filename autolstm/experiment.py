@@ -220,7 +220,8 @@ def read(
             f'source = "sales.csv".'
         )
     with placed(source, [*(options or ()), *assignments]):
-        stay_inside(written, table)
+        given = {*(options or ()), *(text.partition("=")[0].strip() for text in assignments)}
+        stay_inside({name: one for name, one in written.items() if name not in given})
         return ask(table)
 
 

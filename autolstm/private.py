@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["make_file", "make_folder", "narrow", "write", "writing"]
+__all__ = ["anew", "make_file", "make_folder", "narrow", "write", "writing"]
 
 FILE, FOLDER = 0o600, 0o700
 BINARY = getattr(os, "O_BINARY", 0)
@@ -46,6 +46,17 @@ def make_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDONLY, FILE))
 
 
+def anew(path: Path) -> BinaryIO:
+    """Open an empty file in the place of what is there; of a link, what it leads to stays.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | BINARY, FILE)
+    return os.fdopen(handle, "wb")
+
+
 def narrow(path: Path) -> None:
     """Take a file from others that a library has made with the permissions it likes.
 
@@ -75,8 +86,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | BINARY, FILE)
-        with os.fdopen(handle, "wb") as file:
+        with anew(part) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

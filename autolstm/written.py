@@ -33,9 +33,7 @@ def is_study_file(source: str) -> bool:
 
 
 def study_file(path: Path) -> dict[str, Any]:
-    """Read a study file; data, and the URL of a storage, are found in files beside it.
-
-    Its name is that of the study.
+    """Read a study file; data are found in files beside it, and its name is that of the study.
 
     Raises:
         SettingError: It cannot be read, or is not valid TOML.
@@ -62,9 +60,6 @@ def study_file(path: Path) -> dict[str, Any]:
         ) from None
     if isinstance(table.get("source"), str) and _is_file(path.parent / table["source"]):
         table["source"] = str(path.parent / table["source"])
-    storage = table.get("storage")
-    if isinstance(storage, str) and storage.startswith("@"):
-        table["storage"] = f"@{path.parent / Path(storage[1:]).expanduser()}"
     table.setdefault("name", plain(path.stem))
     return table
 

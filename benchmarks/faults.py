@@ -154,11 +154,13 @@ class Campaign:
             disturbed = self.killed.total() >= self._asked.kills
             if not disturbed and self._dice.random() < 0.75:
                 self._wait_for_a_trial()
+            self._look()
             time.sleep(2 if disturbed else self._dice.uniform(*PAUSE))
             if self._process.poll() is not None:
                 self._begin()
             elif not disturbed:
                 self._kill_one()
+        self._look()
         self._process.wait()
 
     def zombies(self) -> int:
@@ -169,6 +171,14 @@ class Campaign:
         dask = self._cluster and self._cluster.scheduler_address
         self._process = begin(self._asked, self._home, self._storage, dask)
         self.runs += 1
+
+    def _look(self) -> list[psutil.Process]:
+        """Note which workers there are; return them."""
+        workers: list[psutil.Process] = []
+        with suppress(psutil.Error):
+            workers = psutil.Process(self._process.pid).children(recursive=True)
+        self.seen.update(workers)
+        return workers
 
     def _running(self) -> list[Any]:
         return running(self._home, self._storage)
@@ -183,8 +193,7 @@ class Campaign:
     def _kill_one(self) -> None:
         with suppress(psutil.Error):
             command = psutil.Process(self._process.pid)
-            workers = command.children(recursive=True)
-            self.seen.update(workers)
+            workers = self._look()
             if self._cluster:
                 # Each is watched by a nanny in this process, which begins another one.
                 pids = [nanny.pid for nanny in self._cluster.workers.values()]

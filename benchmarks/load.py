@@ -13,8 +13,9 @@ user would:
 
 Beside them ``import_s``, the time of `autolstm --version`, is in each of these. In this process:
 
-- ``report_ms``: one report of a running trial to the storage, ``trial_ms``: all that a trial of 20
-  reports writes, without its fit,
+- ``report_ms``: one report of a running trial to the storage, the look for `autolstm stop`
+  included; ``trial_ms``: all that a trial of 20 reports writes, from its turn to its last line,
+  proposed at random and without its fit,
 - ``throughput``: trials a minute of a study with 1, 2 and 4 workers, beginning them left out.
 """
 
@@ -31,8 +32,13 @@ import numpy as np
 import optuna
 from engine import machine
 
+from autolstm.experiment import ask
 from autolstm.ledger.bulk import add_trials
-from autolstm.ledger.storage import open_storage, quiet
+from autolstm.ledger.storage import quiet
+from autolstm.study.job import begun, job_for
+from autolstm.study.objective import Objective
+from autolstm.study.progress import Silent
+from autolstm.study.search import search
 from autolstm.study.shelf import Shelf
 
 NAME = "load"
@@ -51,6 +57,8 @@ SMALL = {
     "training.epochs": 60,
     "training.patience": 60,
 }
+RATES = {"low": 1e-3, "high": 1e-2, "log": True}
+REPORTS = 20
 FIRST = 12
 """Trials of the real study."""
 
@@ -120,24 +128,44 @@ def grown(home: Path, count: int) -> dict[str, Any]:
     return found
 
 
-def overhead(folder: Path, reports: int = 20, trials: int = 50) -> dict[str, float]:
-    """Measure what a trial writes."""
-    storage = open_storage(folder)
-    study = optuna.create_study(storage=storage, sampler=optuna.samplers.RandomSampler(seed=0))
-    spent = 0.0
-    started = time.perf_counter()
-    for _ in range(trials):
-        trial = study.ask()
-        for number in range(len(SMALL)):
-            trial.suggest_float(f"knob{number}", 0.0, 1.0)
-        before = time.perf_counter()
-        for step in range(reports):
-            trial.report(1.0, step)
-        spent += time.perf_counter() - before
-        study.tell(trial, 1.0)
-    whole = time.perf_counter() - started
+class Writing(Objective):
+    """Writes all that a trial writes, at once.
+
+    Attributes:
+        like: The trial whose record is written.
+        reporting: Seconds spent on reports.
+    """
+
+    like: optuna.trial.FrozenTrial
+    reporting = 0.0
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        """See `Objective`."""
+        self.question.space.suggest(trial)
+        started = time.perf_counter()
+        for rung in range(REPORTS):
+            self.check()
+            trial.report(1.0, rung)
+        self.reporting += time.perf_counter() - started
+        for name, value in self.like.user_attrs.items():
+            if name != "default":
+                trial.set_user_attr(name, value)
+        return 1.0
+
+
+def overhead(folder: Path, like: optuna.trial.FrozenTrial, trials: int = 50) -> dict[str, float]:
+    """Measure what a trial writes, turn and signature included."""
+    space = {**SMALL, "training.learning_rate": RATES}
+    fields = {"source": "airline", "home": folder, "trials": trials, "seeds": 3, "space": space}
+    job = job_for(ask({**fields, "sampler": "random", "pruner": "none"}))
+    with begun(job) as (study, seat):
+        objective = Writing(job.question, job.engine, Silent())
+        objective.like = like
+        started = time.perf_counter()
+        search(study, objective, job.experiment.sampler, job.budget, seat)
+        whole = time.perf_counter() - started
     return {
-        "report_ms": round(1e3 * spent / trials / reports, 2),
+        "report_ms": round(1e3 * objective.reporting / trials / REPORTS, 2),
         "trial_ms": round(1e3 * whole / trials, 1),
     }
 
@@ -164,11 +192,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="load-") as name, quiet():
         folder = Path(name)
         found["import_s"] = min(timed("--version") for _ in range(3))
-        found["overhead"] = overhead(folder / "overhead")
         counts = [int(one) for one in asked.workers.split(",") if one]
         found["throughput"] = {one: throughput(folder, one) for one in counts}
         home = folder / "home"
         timed(*options(home, FIRST))
+        like = Shelf(home).storage().get_all_trials(1)[-1]
+        found["overhead"] = overhead(folder / "overhead", like)
         sizes = [int(one) for one in asked.trials.split(",") if one]
         found["sizes"] = {}
         for one in sizes:

@@ -4,6 +4,7 @@ As a script it is ``python tests/fakes.py study ...``: the real command line ove
 with how the engine behaves in the environment variable ``FAKE_ENGINE`` (JSON).
 """
 
+import atexit
 import json
 import os
 import signal
@@ -34,7 +35,7 @@ from autolstm.prepare.windows import Windows
 from autolstm.question import Question, pose
 from autolstm.seeding import generator
 from autolstm.settings import Settings
-from autolstm.study import finish, job
+from autolstm.study import finish, job, offer
 from autolstm.study.begin import Seat, seated
 from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.objective import Objective
@@ -345,7 +346,7 @@ def main() -> None:
     """Run the real command line over the fake engine."""
     told = json.loads(os.environ.get("FAKE_ENGINE", "{}"))
     pages, overtime = told.pop("pages", None), told.pop("overtime", losses.OVERTIME)
-    stillborn = told.pop("stillborn", None)
+    stillborn, heavy = told.pop("stillborn", None), told.pop("heavy", None)
     engine = FakeEngine(**told)
     with pytest.MonkeyPatch.context() as patch:
         install(patch, engine)
@@ -361,13 +362,21 @@ def main() -> None:
                 sys.exit(3)
             worker.main()
         else:
+            if heavy:
+                atexit.register(_write_what_is_heavy, Path(heavy))
             start_command_line()
+
+
+def _write_what_is_heavy(path: Path) -> None:
+    path.write_text(json.dumps(sorted({"tensorflow", "keras"} & sys.modules.keys())))
 
 
 def dask_setup(worker: object) -> None:
     """Let a worker of a Dask cluster use the fake engine: this file is its ``--preload``."""
-    told = json.loads(os.environ.get("FAKE_ENGINE", "{}"))
-    install(pytest.MonkeyPatch(), FakeEngine(**told))
+    told, patch = json.loads(os.environ.get("FAKE_ENGINE", "{}")), pytest.MonkeyPatch()
+    if version := told.pop("version", None):
+        patch.setattr(offer, "version", lambda package: version)
+    install(patch, FakeEngine(**told))
 
 
 def _cramped(pages: int, home: Path, url: str | None) -> optuna.storages.BaseStorage:

@@ -175,7 +175,7 @@ def test_data_that_are_a_pickle(tmp_path):
     held = io.BytesIO()
     np.savez(held, about=np.array([Evil()], dtype=object))
     path = made(tmp_path / "b", members(**{"data.npz": held.getvalue()}))
-    refused(path, tmp_path, r"is damaged\. The kept data cannot be read")
+    refused(path, tmp_path, r"holds data that cannot be restored\. The kept data cannot be read")
     assert not (tmp_path / "ran").exists()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import optuna
 import pandas as pd
 import pytest
+import sqlalchemy
 from fakes import SPACE, FakeEngine, install, opened, question
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,7 +31,8 @@ from autolstm.study import restore as restoring
 from autolstm.study.backup import backup
 from autolstm.study.document import document
 from autolstm.study.keeping import kept
-from autolstm.study.presence import alone
+from autolstm.study.offer import check_reach
+from autolstm.study.presence import BEGUN, alone
 from autolstm.study.restore import restore
 from autolstm.study.shelf import MODEL, REPORT, Shelf
 from autolstm.tuned.files import load as load_model
@@ -226,7 +228,7 @@ def test_any_study_comes_back(packed, tmp_path):
     storage = open_storage(Path(tempfile.mkdtemp(dir=tmp_path)))
     running = any(one.state == TrialState.RUNNING for one in packed.trials)
     with quiet():
-        unpack(storage, packed)
+        unpack(storage, packed, "mark")
     again = pack(storage, "tiny")
     lines = list(again.lines())
     read = Packed.from_json(json.loads(json.dumps(again.to_json())), map(json.loads, lines))
@@ -379,31 +381,170 @@ def test_what_fails_midway_leaves_nothing(file, tmp_path, monkeypatch, at, error
     assert restore(file, home=other).trials == 5
 
 
-def test_what_a_killed_process_has_begun_is_not_seen_and_done_again(file, tmp_path, monkeypatch):
-    """Killed: nothing of it cleans up."""
-    other = tmp_path / "other"
+class Killed(BaseException):
+    """Nothing cleans up after it."""
 
-    class Killed(BaseException):
-        pass
+
+def kill(file, home, monkeypatch, at=(packing, "_show"), **more):
+    """Restore, and be killed midway."""
 
     def killed(*given):
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(packing, "_show", killed)
-        patch.setattr(packing.optuna, "delete_study", lambda **given: None)
+        patch.setattr(*at, killed)
+        patch.setattr(packing.optuna, "delete_study", lambda **given: killed())
         patch.setattr(restoring.shutil, "rmtree", lambda *given, **more: None)
-        patch.setattr(restoring, "suppress", lambda kind: pytest.raises(Killed))
-        with pytest.raises(BaseException):  # noqa: B017
-            restore(file, home=other)
-    (other / "one" / restoring.BEGUN).touch()
-    (other / "one" / MODEL).mkdir(exist_ok=True)
-    assert [one.study_name for one in open_storage(other).get_all_studies()] == [
-        "one (being restored)"
-    ]
+        with pytest.raises(Killed):
+            restore(file, home=home, **more)
+
+
+def names(home, storage=None):
+    return [one.study_name for one in open_storage(home, storage).get_all_studies()]
+
+
+@pytest.mark.parametrize("at", [(packing, "_show"), (packing, "_fill")])
+def test_what_a_killed_process_has_begun_is_not_seen_and_done_again(
+    file, tmp_path, monkeypatch, at
+):
+    other = tmp_path / "other"
+    kill(file, other, monkeypatch, at)
+    mark = (other / "one" / BEGUN).read_text()
+    assert names(other) == [f"one (being restored, {mark})"]
     assert Shelf(other).lines() == []
+    assert (other / "one" / MODEL).is_dir()
     assert restore(file, home=other).trials == 5
-    assert [one.study_name for one in open_storage(other).get_all_studies()] == ["one"]
+    assert names(other) == ["one"]
+    assert BEGUN not in files(other / "one")
+
+
+def test_one_that_was_killed_before_it_wrote_its_mark_leaves_nothing(file, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    kill(file, other, monkeypatch)
+    (other / "one" / BEGUN).write_bytes(b"")
+    assert restore(file, home=other).trials == 5
+
+
+def test_what_was_begun_is_no_reason_to_touch_a_study_that_lives(file, tmp_path, monkeypatch):
+    """Killed; then somebody began a study of this name instead."""
+    other = tmp_path / "other"
+    kill(file, other, monkeypatch)
+    manager.run(ask({**FIELDS, "name": "one", "home": other, "trials": 1}))
+    private_files = everything(other)
+    assert f"one/{BEGUN}" not in private_files
+    with pytest.raises(StorageError, match="already, and it is not replaced"):
+        restore(file, home=other)
+    # Nor where it lives in another storage than the one that is restored to.
+    with pytest.raises(StorageError, match="a report or a model in .* already, of no study in"):
+        restore(file, home=other, storage=f"sqlite:///{tmp_path}/other.db")
+    assert everything(other) == private_files
+
+
+def test_a_refusal_touches_nothing_even_where_a_restoration_was_begun(home, file):
+    (home / "one" / BEGUN).write_text("0" * 32)
+    before = everything(home)
+    with pytest.raises(StorageError, match="already, and it is not replaced"):
+        restore(file, home=home)
+    assert everything(home) == before
+
+
+def test_a_deleted_study_leaves_no_mark(home):
+    (home / "one" / BEGUN).write_text("0" * 32)
+    Shelf(home).delete("one")
+    assert not (home / "one").exists()
+
+
+@pytest.mark.parametrize("on", ["sqlite", "server"])
+def test_two_homes_restore_one_name_to_one_storage(on, file, tmp_path, monkeypatch, request):
+    """Each writes a study of its own; the one that is ready first has the name."""
+    url = f"sqlite:///{tmp_path}/shared.db"
+    if on == "server":
+        server = request.getfixturevalue("server")
+        url = server.url(name=server.database())
+    real = packing._fill
+
+    def while_another_restores(*given):
+        monkeypatch.setattr(packing, "_fill", real)
+        real(*given)
+        assert restore(file, home=tmp_path / "second", storage=url).trials == 5
+
+    monkeypatch.setattr(packing, "_fill", while_another_restores)
+    with pytest.raises(StorageError, match="a study 'one' by now, made by another process"):
+        restore(file, home=tmp_path / "first", storage=url)
+    assert names(tmp_path, url) == ["one"]
+    assert told(tmp_path / "second", "one", url)["trials"]
+    assert not (tmp_path / "first" / "one").exists()
+
+
+def test_what_cannot_be_taken_back_is_taken_back_next_time(file, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+
+    def fail(*given, **more):
+        raise sqlalchemy.exc.SQLAlchemyError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(packing, "_show", fail)
+        patch.setattr(packing.optuna, "delete_study", fail)
+        with pytest.raises(StorageError, match="cannot be used: gone"):
+            restore(file, home=other)
+    assert len(names(other)) == 1
+    assert not (other / "one" / MODEL).exists()
+    restore(file, home=other)
+    assert names(other) == ["one"]
+
+
+@pytest.mark.parametrize("what", ["", MODEL, BEGUN, restoring.FRESH])
+def test_links_are_not_written_through(what, file, tmp_path):
+    outside, place = tmp_path / "outside", tmp_path / "other" / "one"
+    (outside / MODEL).mkdir(parents=True)
+    (outside / MODEL / "model.json").write_text("years")
+    before = everything(outside)
+    (place if what else place.parent).mkdir(parents=True)
+    if what != BEGUN:
+        (outside / BEGUN).touch()
+        before = everything(outside)
+    if what not in ("", BEGUN):
+        (place / BEGUN).touch()
+    leads = {MODEL: outside / MODEL, BEGUN: outside / MODEL / "model.json"}
+    (place / what).symlink_to(leads.get(what, outside))
+    with pytest.raises(StorageError, match=r"(one|model|restoring|new) is a link, and so its"):
+        restore(file, home=tmp_path / "other")
+    assert everything(outside) == before
+
+
+def test_what_is_in_the_place_of_a_mark_is_said(file, tmp_path):
+    (tmp_path / "other" / "one" / BEGUN).mkdir(parents=True)
+    with pytest.raises(StorageError, match=r"cannot be written to .*one: Is a directory\. Make r"):
+        restore(file, home=tmp_path / "other")
+
+
+def test_too_little_memory_is_said_before_anything_is_read(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(restoring, "available", lambda: 2**10)
+    with pytest.raises(
+        StorageError,
+        match=r"takes about .* KiB of memory to be restored, and 1\.0 KiB are free\. Close other",
+    ):
+        restore(file, home=tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_restored_study_is_one_of_the_machine_that_it_came_to(file, tmp_path, monkeypatch):
+    """A worker of this machine may join it at once, and one of the first machine not any more."""
+    monkeypatch.setattr("socket.gethostname", lambda: "new-machine")
+    restore(file, home=tmp_path / "other")
+    study = Shelf(tmp_path / "other").study("one")
+    assert study.user_attrs[StudyKey.offer]["host"] == "new-machine"
+    check_reach(study, tmp_path / "other", None)
+    monkeypatch.setattr("socket.gethostname", lambda: "old-machine")
+    with pytest.raises(StorageError, match="was begun on new-machine, and .* is a SQLite file"):
+        check_reach(study, tmp_path / "other", None)
+
+
+def test_an_offer_that_is_none_is_refused(home, tmp_path):
+    Shelf(home).study("one").set_user_attr(StudyKey.offer, "nothing")
+    backup("one", tmp_path / "b", home=home)
+    with pytest.raises(BackupError, match="does not hold together: TypeError"):
+        restore(tmp_path / "b", home=tmp_path / "other")
 
 
 def test_a_name_that_is_taken_meanwhile_is_said(file, tmp_path, monkeypatch):

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 from rich.console import Console
-from test_cli_board import EVENTS, Clock
+from test_cli_board import EVENTS, PARAMS, Clock, started
 
 from autolstm.cli import watching
 from autolstm.cli.board import Board
-from autolstm.cli.live import Live
+from autolstm.cli.live import SHOWN, Live
 from autolstm.cli.plain import Plain
-from autolstm.study.progress import EpochSeen, Notice, Phase, Silent
+from autolstm.study.progress import EpochSeen, Notice, Phase, Silent, TrialStarted
 
 
 def draw(width, *events, clock=None, **console):
@@ -83,6 +83,16 @@ def test_the_live_display_keeps_its_height_between_epochs():
         event = EpochSeen(3, 34, 150, loss, 4)
         heights.add(len(draw(80, *EVENTS, event)[1].splitlines()))
     assert len(heights) == 1
+
+
+def test_the_live_display_shows_the_trials_of_all_workers_and_counts_those_that_do_not_fit():
+    begun = (TrialStarted(number, PARAMS) for number in range(SHOWN + 2))
+    _, drawn = draw(80, started(), Phase("search"), *begun)
+    assert [f"Trial {number} " in drawn for number in range(SHOWN + 2)] == [
+        *[True] * SHOWN,
+        *[False] * 2,
+    ]
+    assert "and 2 more" in drawn
 
 
 def test_the_live_display_moves_a_real_terminal_and_gives_the_cursor_back():

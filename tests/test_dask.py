@@ -14,6 +14,7 @@ import pytest
 from optuna.trial import TrialState
 
 from autolstm import workers
+from autolstm.errors import StudyFailed
 from autolstm.experiment import ask
 from autolstm.ledger.storage import open_storage
 from autolstm.study.shelf import Shelf
@@ -127,3 +128,12 @@ def test_workers_leave_when_whoever_asked_them_is_killed(postgresql, cluster, tm
     wait_for(lambda: states() == [TrialState.FAIL])
     (trial,) = storage.get_all_trials(study_id)
     assert trial.user_attrs["reason"] == "interrupted"
+
+
+def test_a_cluster_of_other_versions_is_refused_where_the_study_says_so(
+    postgresql, cluster, tmp_path
+):
+    given = asked(tmp_path, postgresql, cluster(workers=1, version="9.9"), versions="refuse")
+    message = r"No worker of the Dask cluster can fit trials\. The study 'airline' takes its own"
+    with pytest.raises(StudyFailed, match=message):
+        workers.run(ask(given))

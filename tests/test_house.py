@@ -36,6 +36,7 @@ DOORS = {
     "optuna_dashboard": ("report.dashboard",),
     "matplotlib": ("report",),
     "statsmodels": ("baselines", "data", "prepare"),
+    "filelock": ("ledger.locks",),
     "typer": ("cli",),
     "rich": ("cli",),
     "distributed": ("workers",),

@@ -323,7 +323,7 @@ def test_another_question_is_refused_and_the_lock_is_free_again(run, engine, tmp
 
 def test_a_study_that_is_being_deleted_is_refused(run, engine, tmp_path, monkeypatch):
     monkeypatch.setattr(presence, "ENTRY", 0.1)
-    refused = "being deleted by another process. Wait for it, or give this one another --name"
+    refused = "it deletes, restores or repairs it. Wait until it has ended, and run the same com"
     with alone(tmp_path / "airline"), pytest.raises(StudyBusy, match=refused):
         run()
 

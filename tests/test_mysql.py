@@ -1,6 +1,7 @@
 """MariaDB, for real, where the machine has its package; see test_turn, test_reconnecting, too."""
 
 import time
+from functools import partial
 
 import optuna
 import pytest
@@ -149,4 +150,5 @@ def test_a_study_outlives_its_server(mariadb, how, tmp_path, monkeypatch):
 
 def test_four_processes_share_a_study_whose_connections_break(mariadb, tmp_path):
     name = mariadb.database()
-    shared_by_four(mariadb, mariadb.url(name), name, tmp_path)
+    breaking = partial(mariadb.break_connections, name, "rand() < 0.5")
+    shared_by_four(mariadb.url(name), tmp_path, breaking)

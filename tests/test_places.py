@@ -8,8 +8,10 @@ from autolstm.errors import StorageError
 from autolstm.experiment import ask
 from autolstm.ledger.places import refuse_link, study_folder, within
 from autolstm.ledger.storage import open_storage, quiet
+from autolstm.ledger.turn import in_turn
 from autolstm.report import page
 from autolstm.study import manager
+from autolstm.study.repair import repair
 from autolstm.study.shelf import MODEL, REPORT, Shelf
 
 OUTSIDE = "../outside"
@@ -125,7 +127,32 @@ def test_a_ledger_that_is_a_link_is_not_opened(tmp_path):
     (tmp_path / "home" / "studies.db").symlink_to(other)
     with pytest.raises(StorageError, match=r"studies\.db is a link"):
         open_storage(tmp_path / "home")
+    with pytest.raises(StorageError, match=r"studies\.db is a link"):
+        repair(tmp_path / "home")
     assert other.read_bytes() == b""
+
+
+@pytest.mark.parametrize("url", [False, True])
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+def test_a_file_beside_a_ledger_that_is_a_link_is_not_written(ending, url, tmp_path):
+    thesis = tmp_path / "thesis.txt"
+    thesis.write_text("years")
+    (tmp_path / f"studies.db{ending}").symlink_to(thesis)
+    given = f"sqlite:///{tmp_path}/studies.db" if url else None
+    for use in (open_storage, repair):
+        with pytest.raises(StorageError, match=rf"studies\.db{ending} is a link"):
+            use(tmp_path, given)
+    assert thesis.read_text() == "years"
+
+
+def test_the_lock_of_a_turn_that_is_a_link_is_not_taken(home):
+    thesis = home.parent / "thesis.txt"
+    thesis.write_text("years")
+    (home / "studies.db.turn").unlink(missing_ok=True)
+    (home / "studies.db.turn").symlink_to(thesis)
+    with pytest.raises(StorageError, match=r"studies\.db\.turn is a link"):
+        in_turn(Shelf(home).study("one"), lambda: None)
+    assert thesis.read_text() == "years"
 
 
 def test_a_report_takes_the_place_of_a_link(tmp_path, monkeypatch):

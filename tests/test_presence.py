@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from autolstm.errors import StorageError, StudyBusy
-from autolstm.study.presence import alone, finishing, gone, is_near, present
+from autolstm.study import presence
+from autolstm.study.presence import FOLDER, alone, anybody, finishing, gone, is_near, present
 
 WORKER = """
 import sys
@@ -63,8 +64,52 @@ def test_a_study_that_is_worked_on_is_not_had_alone(folder):
         pass
     process.kill()
     process.communicate()
-    with alone(folder), pytest.raises(StudyBusy, match="being run"), alone(folder):
+
+
+def test_a_study_that_another_process_has_alone(folder, monkeypatch):
+    monkeypatch.setattr(presence, "ENTRY", 0)
+    for held in (present, alone):
+        with (
+            alone(folder),
+            pytest.raises(
+                StudyBusy,
+                match=rf"has the study in {folder} alone: it deletes, restores or repairs it\. "
+                r"Wait until it has ended, and run the same command again\.$",
+            ),
+            held(folder),
+        ):
+            pass
+
+
+@pytest.mark.parametrize("name", ["finish", "0123456789ab"])
+def test_a_lock_that_is_a_link_is_not_taken(folder, tmp_path, name):
+    thesis = tmp_path / "thesis.txt"
+    thesis.write_text("years")
+    with present(folder):
         pass
+    (folder / FOLDER / name).symlink_to(thesis)
+    takes = [lambda: finishing(folder), lambda: alone(folder)][name != "finish"]
+    with pytest.raises(StorageError, match=rf"{name} is a link"), takes():
+        pass
+    if name != "finish":
+        with pytest.raises(StorageError, match="is a link"):
+            gone(folder, f"here:{name}")
+    assert thesis.read_text() == "years"
+
+
+def test_locks_in_a_folder_that_is_a_link_are_neither_taken_nor_deleted(folder, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "thesis").write_text("years")
+    folder.mkdir(parents=True)
+    (folder / FOLDER).symlink_to(outside)
+    for held in (present, alone, finishing):
+        with pytest.raises(StorageError, match=r"\.workers is a link"), held(folder):
+            pass
+    for look in (lambda: anybody(folder), lambda: gone(folder, "here:thesis")):
+        with pytest.raises(StorageError, match=r"\.workers is a link"):
+            look()
+    assert [(one.name, one.read_text()) for one in outside.iterdir()] == [("thesis", "years")]
 
 
 def test_only_one_finishes(folder):

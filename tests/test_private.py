@@ -69,6 +69,30 @@ def test_what_is_written_is_whole_or_not_there(tmp_path, monkeypatch):
     assert [one.name for one in tmp_path.iterdir()] == ["one"]
 
 
+def test_a_link_is_replaced_and_not_followed(tmp_path):
+    thesis, link = tmp_path / "thesis", tmp_path / "link"
+    for write in (lambda: private.anew(link).close(), lambda: private.write(link, b"")):
+        thesis.write_text("years")
+        link.unlink(missing_ok=True)
+        link.symlink_to(thesis)
+        write()
+        assert (link.is_symlink(), mode(link), link.read_bytes()) == (False, 0o600, b"")
+        assert thesis.read_text() == "years"
+    # Nor is one in the place of what is written first.
+    (tmp_path / f".link.{os.getpid()}.part").symlink_to(thesis)
+    private.write(link, b"new")
+    assert (link.read_bytes(), thesis.read_text()) == (b"new", "years")
+
+
+def test_what_others_may_read_is_made_anew_for_its_user_alone(tmp_path):
+    path = tmp_path / "one"
+    path.write_text("old")
+    path.chmod(0o644)
+    with private.anew(path) as file:
+        file.write(b"new")
+    assert (mode(path), path.read_bytes()) == (0o600, b"new")
+
+
 def test_the_folder_of_a_study_is_private(tmp_path, monkeypatch):
     install(monkeypatch, FakeEngine())
     home = tmp_path / "home"

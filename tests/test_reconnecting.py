@@ -411,4 +411,4 @@ def test_a_server_that_stays_away_is_said_without_password(server, url, tmp_path
 def test_four_processes_share_a_study_whose_connections_break(server, tmp_path):
     name = server.database()
     url = server.url("psycopg", name, f"tuner:{SECRET}")
-    shared_by_four(server, url, name, tmp_path)
+    shared_by_four(url, tmp_path, lambda: server.break_connections(name, "random() < 0.5"))

@@ -97,7 +97,7 @@ def test_the_url_in_a_file(file, tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", r"holds no lines\. --storage @FILE, or storage = \"@FILE\", takes the path"),
+        (b"", r"holds no lines\. --storage @FILE, in Python storage=\"@FILE\", takes the path"),
         (b"a\nb\n", r"holds 2 lines\. .* Mend it"),
         (b"\xff", r"cannot be read: it is no text in UTF-8\. .* Mend it"),
     ],

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from panels import panel
 from tiny_sequences import FORMS, KINDS, sequences
 
-from autolstm.data import snapshot
+from autolstm.data import npz, snapshot
 from autolstm.data.catalog import CATALOG
 from autolstm.data.load import load
 from autolstm.data.snapshot import pack, size, unpack
@@ -55,6 +55,13 @@ def there_and_back(data):
 @pytest.mark.parametrize("name", sorted(CATALOG))
 def test_bundled_data(name):
     there_and_back(load(name))
+
+
+def test_what_repeats_takes_little_room():
+    data = series(rows=20_000)
+    flat = replace(data, values=np.zeros_like(data.values))
+    assert len(pack(flat)) < size(flat) / 2  # the times are the rest
+    same(flat, unpack(pack(flat)))
 
 
 @pytest.mark.parametrize(
@@ -199,6 +206,10 @@ HOSTILE = {
     "a huge shape": archive(about=about(), values=claims((10**15,))),
     "a negative shape": archive(about=about(), values=claims((-5, 3))),
     "a wild header": archive(about=about(), values=b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 60000),
+    "an open header": archive(about=about(), values=b"\x93NUMPY\x01\x00\x00\x10" + b"(" * 4096),
+    "an odd header": archive(
+        about=about(), values=b"\x93NUMPY\x01\x00\x14\x00" + b"if 1:\n    2\n  3\n   \n"
+    ),
     "deep": archive(about=npy(np.frombuffer(b"[" * 100_000, np.uint8))),
     "an odd unit": archive(
         about=about(times={"kind": "datetime", "unit": "Y", "zone": None}), times=npy([1])
@@ -237,6 +248,30 @@ def test_a_small_file_cannot_ask_for_much_memory(monkeypatch):
     assert len(bomb) < 10_000
     with pytest.raises(DataError, match="8000.* bytes, more than the 1000000 that are kept"):
         unpack(bomb)
+
+
+def test_what_does_not_fit_into_the_memory_is_refused(monkeypatch):
+    monkeypatch.setattr(npz, "free", lambda: 20 * 2**20)
+    bomb = archive(about=about(), values=npy(np.zeros(10**6)))
+    assert len(bomb) < 10_000
+    with pytest.raises(
+        DataError,
+        match=r"The kept data are too large for this computer: it unpacks to 7\.6 MiB, which "
+        r"takes about 22\.\d MiB of memory, and 20\.0 MiB are free\. Close other programs, or ",
+    ):
+        unpack(bomb)
+
+
+def test_a_stream_that_is_damaged_in_its_packing():
+    held = io.BytesIO(archive(about=about(), values=npy(np.arange(1000.0))))
+    with zipfile.ZipFile(held) as packed:
+        begin = packed.getinfo("values.npy").header_offset
+    content = bytearray(held.getvalue())
+    for at in range(begin + 60, begin + 400, 7):
+        damaged = bytearray(content)
+        damaged[at] ^= 255
+        with pytest.raises(DataError, match="The kept data cannot be read"):
+            unpack(bytes(damaged))
 
 
 def test_a_newer_format_is_refused():

@@ -395,6 +395,17 @@ def test_nothing_but_a_model_is_replaced(model, tmp_path):
     load(save(model, empty))
 
 
+def test_links_beside_the_folder_are_replaced_and_not_followed(model, copy, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for what in ("new", "old"):
+        (tmp_path / f".model.{what}").symlink_to(elsewhere)
+    save(model, copy)
+    assert is_model(copy)
+    assert not list(elsewhere.iterdir())
+    assert not [one for one in tmp_path.iterdir() if one.is_symlink()]
+
+
 def test_killed_between_the_two_renames(model, copy):
     """What is set aside serves until the next save, which cleans up."""
     shutil.copytree(copy, copy.with_name(".model.new"))

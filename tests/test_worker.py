@@ -1,5 +1,7 @@
 """Joining a study: `autolstm.study.offer`, `autolstm.workers.join`, the command ``worker``."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +10,15 @@ from pathlib import Path
 import fakes
 import pytest
 from fakes import SPACE, FakeEngine, Heard
-from test_reliability import ended, start, stored_at, until_complete, wait_for
+from test_reliability import (
+    DEADLINE,
+    ended,
+    start,
+    stored_at,
+    until_complete,
+    wait_for,
+    workers_of,
+)
 
 from autolstm.cli.worker import _builder
 from autolstm.errors import SettingError, StorageError, StudyNotFound
@@ -16,6 +26,7 @@ from autolstm.experiment import ask
 from autolstm.ledger.record import StudyKey
 from autolstm.study import manager, offer
 from autolstm.study.begin import seated
+from autolstm.study.progress import Notice
 from autolstm.study.shelf import Shelf
 from autolstm.workers import join
 
@@ -48,6 +59,20 @@ def test_a_study_says_all_that_is_not_each_process_own_business(begun, tmp_path)
     assert (experiment.horizon, experiment.workers, experiment.time) == (2, 3, None)
 
 
+def test_a_storage_cannot_say_what_is_each_process_own_business(begun, tmp_path):
+    study = begun(horizon=2)
+    offered = study.user_attrs[StudyKey.offer]
+    evil = {"workers": 256, "dask": "tcp://evil:8786", "memory": "9TB", "time": 1, "name": "x"}
+    evil |= {"artifacts": "s3://evil/bucket", "storage": "mysql://evil/x", "home": "/etc"}
+    study.set_user_attr(
+        StudyKey.offer, {**offered, "experiment": {**offered["experiment"], **evil}}
+    )
+    experiment = offer.accepted(study, "the data", tmp_path, {"storage": None})
+    assert (experiment.horizon, experiment.name, experiment.home) == (2, "airline", tmp_path)
+    for name in ("workers", "dask", "memory", "time", "artifacts", "storage"):
+        assert getattr(experiment, name) is None, name
+
+
 def test_the_same_versions_need_no_word(begun):
     assert offer.different(begun()) == ""
 
@@ -58,16 +83,48 @@ def test_other_versions_are_told(begun, monkeypatch):
     monkeypatch.setattr(offer, "version", lambda name: "9.9" if name == "keras" else ours(name))
     said = offer.different(study)
     assert said == (
-        f"This worker has keras 9.9 instead of {ours('keras')}: its scores may differ in their "
-        f"last digits."
+        f"Here there is keras 9.9 instead of {ours('keras')}: scores may differ in their last "
+        f"digits."
     )
 
 
 def test_other_versions_are_refused_where_the_study_says_so(begun, monkeypatch):
     study = begun(versions="refuse")
     monkeypatch.setattr(offer, "version", lambda name: "9.9")
-    with pytest.raises(SettingError, match="takes workers of its own versions only, and here the"):
+    with pytest.raises(SettingError, match="takes its own versions only, and here there is"):
         offer.different(study)
+
+
+def test_whoever_joins_hears_of_other_versions_or_is_refused(begun, tmp_path, monkeypatch):
+    begun()
+    begun(versions="refuse", name="strict")
+    monkeypatch.setattr(offer, "version", lambda name: "9.9")
+    heard = Heard()
+    assert join("airline", tmp_path, watcher=heard) == 0
+    assert [one.text[:22] for one in heard.of(Notice)] == ["Here there is autolstm"]
+    with pytest.raises(SettingError, match="takes its own versions only"):
+        join("strict", tmp_path)
+
+
+def test_a_study_goes_on_with_other_versions_where_that_is_allowed(begun, monkeypatch):
+    begun(versions="refuse")
+    monkeypatch.setattr(offer, "version", lambda name: "9.9")
+    with pytest.raises(SettingError, match=r"Install those, or let its `autolstm study` command"):
+        begun(versions="refuse")
+    study = begun()
+    # Those of its first trials, with which later ones are compared.
+    assert "9.9" not in study.user_attrs[StudyKey.offer]["versions"].values()
+
+
+@pytest.mark.parametrize(("running", "trials"), [(True, 500), (False, 20)])
+def test_a_command_that_wants_fewer_trials_sends_no_worker_home(running, trials, begun, tmp_path):
+    study = begun(trials=1)
+    wanted = {"source": "airline", "home": tmp_path, "seeds": 2, "space": SPACE}
+    offer.offer(study, ask({**wanted, "trials": 500}))
+    if running:
+        study.ask()
+    offer.offer(study, ask({**wanted, "trials": 20}))
+    assert offer.accepted(study, "the data", tmp_path, {}).trials == trials
 
 
 # Joining ----------------------------------------------------------------------------------------
@@ -157,15 +214,40 @@ def test_a_builder_is_found_in_the_folder_of_the_command(monkeypatch, tmp_path):
     assert _builder("nets_of_mine:build")(None, None) == 7
 
 
-def worker_of(url, home):
-    """Begin a worker with a home of its own."""
+def joining(home, url, **engine):
+    """Begin a worker in another process."""
     command = [sys.executable, fakes.__file__, "worker", "airline", "--storage", url]
     return subprocess.Popen(
         [*command, "--home", str(home)],
+        env={**os.environ, "FAKE_ENGINE": json.dumps(engine)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_worker_that_is_ended_by_its_scheduler_leaves_its_trial_to_the_others(how, tmp_path):
+    url, marks = f"sqlite:///{tmp_path}/shared.db", [tmp_path / "first", tmp_path / "second"]
+    options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
+    engine = {"hang": ("fit", 2), "mark": str(marks[0]), "once": str(tmp_path / "once")}
+    first = start(tmp_path / "home", options=options, **engine)
+    wait_for(marks[0], first)
+    worker = joining(tmp_path / "other", url, hang=("fit", 1), mark=str(marks[1]))
+    wait_for(marks[1], worker)
+    worker.send_signal(how)
+    _, said = worker.communicate(timeout=DEADLINE)
+    assert worker.returncode == (143 if how == signal.SIGTERM else -how)
+    assert "Traceback" not in said
+    (stuck,) = workers_of(first)
+    stuck.kill()
+    assert ended(first) == (0, "")
+    results = Shelf(tmp_path / "home", url).results("airline")
+    done = results.in_state("complete") + results.in_state("pruned")
+    assert len(done) == 4
+    _, left = results.in_state("failed")
+    assert left.reason == "interrupted"
+    assert left.params in [one.params for one in done]
 
 
 def test_a_study_that_is_stopped_lets_its_workers_go_and_takes_no_others(tmp_path):
@@ -174,10 +256,10 @@ def test_a_study_that_is_stopped_lets_its_workers_go_and_takes_no_others(tmp_pat
     options = ("--storage", url, "--set", f"artifacts={tmp_path}/artifacts")
     first = start(tmp_path / "home", trials=500, options=options, hang=("fit", 2), mark=str(mark))
     wait_for(mark, first)
-    worker = worker_of(url, tmp_path / "other")
+    worker = joining(tmp_path / "other", url)
     until_complete(lambda: stored_at(url), 3, worker)
     assert Shelf(tmp_path / "home", url).stop("airline")
-    out, err = worker.communicate(timeout=60)
+    out, err = worker.communicate(timeout=DEADLINE)
     assert (worker.returncode, err) == (0, "")
     told = (
         "The study 'airline' was stopped: no trials are fitted here until its `autolstm study` "
@@ -189,8 +271,8 @@ def test_a_study_that_is_stopped_lets_its_workers_go_and_takes_no_others(tmp_pat
     first.send_signal(signal.SIGINT)
     ended(first)
     before = len(stored_at(url))
-    again = worker_of(url, tmp_path / "third")
-    out, err = again.communicate(timeout=60)
+    again = joining(tmp_path / "third", url)
+    out, err = again.communicate(timeout=DEADLINE)
     assert (again.returncode, err) == (0, "")
     assert out.splitlines()[-2:] == [told, "Fitted here: 0 trials of the study airline."]
     assert len(stored_at(url)) == before
@@ -205,13 +287,13 @@ def test_a_study_that_is_deleted_under_its_processes_is_said(tmp_path, joins, se
     process = start(tmp_path / "home", trials=500, options=options, mark=str(mark), **engine)
     wait_for(mark, process)
     if joins:
-        first, process = process, worker_of(url, tmp_path / "other")
+        first, process = process, joining(tmp_path / "other", url)
     until_complete(lambda: stored_at(url), 2, process)
     if joins:
         first.kill()
         first.communicate()
     Shelf(tmp_path / "third", url).delete("airline", force=True)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=DEADLINE)
     assert (process.returncode, err) == (
         2,
         "error: The study 'airline' was deleted while it was worked on here, and its trials with "
@@ -225,11 +307,11 @@ def test_a_worker_of_another_home_shares_the_trials_and_the_data_come_to_it(tmp_
     engine = {"hang": ("fit", 2), "mark": str(mark)}
     first = start(tmp_path / "home", trials=6, options=options, **engine)
     wait_for(mark, first)
-    worker = worker_of(url, tmp_path / "other")
+    worker = joining(tmp_path / "other", url)
     until_complete(lambda: stored_at(url), 5, worker)
     first.send_signal(signal.SIGINT)
     assert ended(first)[0] == 130
-    out, err = worker.communicate(timeout=60)
+    out, err = worker.communicate(timeout=DEADLINE)
     assert (worker.returncode, err) == (0, "")
     assert out.endswith("Fitted here: 5 trials of the study airline.\n")
     assert ended(start(tmp_path / "home", trials=6, options=options)) == (0, "")

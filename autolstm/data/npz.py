@@ -5,6 +5,7 @@ an archive says of its members is what its reader goes by, so that alone is chec
 """
 
 import math
+import tokenize
 import zipfile
 import zlib
 from typing import IO, Any
@@ -20,8 +21,9 @@ __all__ = ["DAMAGE", "TooLarge", "check_npz"]
 DAMAGE = (
     *(ValueError, EOFError, KeyError, AttributeError, TypeError, NotImplementedError),
     *(OverflowError, RuntimeError, zipfile.BadZipFile, zlib.error),
+    *(SyntaxError, tokenize.TokenError),
 )
-"""What is raised of a file that is no whole archive of plain arrays."""
+"""What is raised of a file that is no whole archive of plain arrays; headers are Python's."""
 
 COPIES = 3
 """How often what is unpacked is in the memory at once: as it came, as float64, prepared."""

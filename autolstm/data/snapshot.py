@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autolstm.data.npz import DAMAGE, TooLarge, check_npz
 from autolstm.dataset import Dataset
 from autolstm.errors import DataError
 from autolstm.sequences import Sequences
@@ -67,7 +68,8 @@ def unpack(content: bytes) -> Dataset | Sequences:
     """Read what `pack` wrote.
 
     Raises:
-        DataError: It is damaged, something else, too large, or of a newer autolstm.
+        DataError: It is damaged, something else, of a newer autolstm, or too large: for what is
+            kept, or for the memory that is free.
     """
     try:
         arrays = _arrays(content)
@@ -80,10 +82,12 @@ def unpack(content: bytes) -> Dataset | Sequences:
                 f"reads {FORMAT}). Upgrade with `pip install --upgrade autolstm`."
             )
         return _made(about, arrays)
-    except (
-        *(AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError),
-        *(OSError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile),
-    ) as error:
+    except TooLarge as error:
+        raise DataError(
+            f"The kept data are too large for this computer: {error}. Close other programs, or "
+            f"work on the study on a computer with more memory."
+        ) from None
+    except (*DAMAGE, OSError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
@@ -164,11 +168,13 @@ def _times_joined(said: Mapping[str, Any], numbers: np.ndarray) -> pd.Index:
 
 def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
+    with zipfile.ZipFile(held, "w") as archive:
         for name in sorted(arrays):
+            written = io.BytesIO()
+            np.lib.format.write_array(written, np.ascontiguousarray(arrays[name]))
             # Without a time of its own, the same data give the same bytes.
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(arrays[name]))
+            member = zipfile.ZipInfo(f"{name}.npy")
+            archive.writestr(member, written.getbuffer(), zipfile.ZIP_DEFLATED, LEVEL)
     return held.getvalue()
 
 
@@ -182,6 +188,7 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
         total = sum(one.file_size for one in members)
         if total > MOST_BYTES + LONGEST_ABOUT:
             raise ValueError(f"{total} bytes, more than the {MOST_BYTES} that are kept")
+        check_npz(io.BytesIO(content))
         return {name: _array(archive, one) for name, one in zip(names, members, strict=True)}
 
 

@@ -20,7 +20,7 @@ from autolstm.ledger.bulk import add_trials
 from autolstm.ledger.record import KILLED, StudyKey
 from autolstm.ledger.storage import quiet
 
-__all__ = ["Packed", "pack", "rehearsed", "unpack"]
+__all__ = ["Packed", "forget", "pack", "rehearsed", "unpack"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,26 +92,41 @@ def pack(storage: BaseStorage, name: str) -> Packed:
     )
 
 
-def unpack(storage: RDBStorage, packed: Packed) -> None:
+def unpack(storage: RDBStorage, packed: Packed, mark: str) -> None:
     """Write a study under its name, all or nothing: nobody sees it before it is whole.
 
     It is written under a name that no study of ours can have, without the attribute that makes it
     one; both come last, in one transaction.
 
+    Args:
+        storage: The storage.
+        packed: The study.
+        mark: Part of that name, so that several processes, which may be far from each other, do
+            not write one study; `forget` takes it where this process is killed.
+
     Raises:
         StorageError: There is one of this name by now.
     """
-    hidden = f"{packed.name} (being restored)"
     with quiet():
-        if hidden in [one.study_name for one in storage.get_all_studies()]:
-            optuna.delete_study(study_name=hidden, storage=storage)  # of a process that was killed
-        study_id = storage.create_new_study([packed.direction], hidden)
+        study_id = storage.create_new_study([packed.direction], _hidden(packed.name, mark))
         try:
             _fill(storage, study_id, replace(packed, user_attrs=_without_schema(packed)))
             _show(storage, study_id, packed)
         except BaseException:
-            optuna.delete_study(study_name=hidden, storage=storage)
+            forget(storage, packed.name, mark)
             raise
+
+
+def forget(storage: RDBStorage, name: str, mark: str) -> None:
+    """Delete what a process has left of a study that it did not write to its end, if anything."""
+    hidden = _hidden(name, mark)
+    with quiet():
+        if hidden in [one.study_name for one in storage.get_all_studies()]:
+            optuna.delete_study(study_name=hidden, storage=storage)
+
+
+def _hidden(name: str, mark: str) -> str:
+    return f"{name} (being restored, {mark})"
 
 
 def rehearsed(packed: Packed) -> optuna.Study:

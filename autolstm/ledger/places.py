@@ -9,7 +9,10 @@ from pathlib import Path
 from autolstm.errors import StorageError, shown
 from autolstm.fields import can_name_a_folder
 
-__all__ = ["refuse_link", "study_folder", "within"]
+__all__ = ["refuse_link", "refuse_links_beside", "study_folder", "within"]
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""Endings of what SQLite writes beside a database: https://sqlite.org/tempfiles.html."""
 
 
 def study_folder(home: Path, name: str) -> Path:
@@ -54,3 +57,13 @@ def refuse_link(path: Path) -> None:
             f"studies are accepted. Put the real one in its place, or let --home, which may be a "
             f"link, lead there."
         )
+
+
+def refuse_links_beside(database: Path) -> None:
+    """Refuse a SQLite file beside which a link lies: SQLite would write over what it leads to.
+
+    Raises:
+        StorageError: There is one.
+    """
+    for ending in BESIDE:
+        refuse_link(database.with_name(database.name + ending))

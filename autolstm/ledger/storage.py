@@ -28,7 +28,7 @@ from autolstm import private
 from autolstm.errors import StorageError
 from autolstm.ledger.drivers import PACKAGES, driven, listening
 from autolstm.ledger.lost import ConnectionGone, blamed
-from autolstm.ledger.places import refuse_link
+from autolstm.ledger.places import refuse_link, refuse_links_beside
 from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.url import hidden, parsed, resolved
 from autolstm.secrecy import masked
@@ -125,7 +125,12 @@ def _file(url: sqlalchemy.URL) -> str:
 
 
 def _take(path: Path) -> None:
-    """Make the file for this user alone; the files that SQLite puts beside it follow it."""
+    """Make the file for this user alone; the files that SQLite puts beside it follow it.
+
+    Raises:
+        StorageError: One of these is a link.
+    """
+    refuse_links_beside(path)
     with suppress(OSError):  # what is wrong with it SQLite says
         private.make_file(path)
 

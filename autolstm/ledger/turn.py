@@ -13,16 +13,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import optuna
 import sqlalchemy
-from filelock import FileLock, Timeout
 from optuna.storages._cached_storage import _CachedStorage
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autolstm.errors import StorageError
+from autolstm.ledger.locks import Timeout, lock
 from autolstm.ledger.lost import ConnectionGone
 from autolstm.ledger.reconnecting import Reconnecting
 
@@ -62,7 +63,8 @@ def in_turn(study: optuna.Study, decide: Callable[[], Decision]) -> Decision:
         What was decided.
 
     Raises:
-        StorageError: Another process has held its turn for `PATIENCE` seconds.
+        StorageError: Another process has held its turn for `PATIENCE` seconds, or the file is a
+            link.
     """
     backend = _backend(study)
 
@@ -97,7 +99,7 @@ def _held(backend: Any, number: int) -> AbstractContextManager[None]:
 @contextmanager
 def _locked(file: str) -> Iterator[None]:
     try:
-        held = FileLock(file, timeout=PATIENCE).acquire()
+        held = lock(Path(file), timeout=PATIENCE).acquire()
     except Timeout:
         raise _taken() from None
     with held:

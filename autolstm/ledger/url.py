@@ -21,7 +21,7 @@ def resolved(storage: str) -> str:
 
     Args:
         storage: A URL, or ``@`` and the path of a file that holds it in its only line, so that
-            a password is neither on the command line, which others see, nor in a study file.
+            a password is not on the command line, which others see.
 
     Raises:
         StorageError: The file cannot be read, or holds anything else than one line.
@@ -32,8 +32,8 @@ def resolved(storage: str) -> str:
         return storage
     path = Path(storage[1:]).expanduser()
     takes = (
-        '--storage @FILE, or storage = "@FILE", takes the path of a text file whose only line '
-        "is a storage URL, such as postgresql://user:password@host/database."
+        '--storage @FILE, in Python storage="@FILE", takes the path of a text file whose only '
+        "line is a storage URL, such as postgresql://user:password@host/database."
     )
     if not path.is_file():
         raise StorageError(f"There is no file {path} that names a storage. {takes} Write it.")

@@ -28,7 +28,7 @@ from autolstm.study.choices import make_pruner, sampler_for
 from autolstm.study.keeping import keep
 from autolstm.study.lasting import lasting
 from autolstm.study.objective import Objective
-from autolstm.study.offer import offer
+from autolstm.study.offer import different, offer
 from autolstm.study.opening import open_study
 from autolstm.study.presence import present
 from autolstm.study.progress import Notice, Phase, Silent, StudyStarted, Watcher
@@ -160,6 +160,8 @@ def opened(job: Job) -> optuna.Study:
         if large:
             job.watcher.see(Notice(large))
         offer(study, experiment)
+        if differs := different(study):
+            job.watcher.see(Notice(differs))
     return study
 
 

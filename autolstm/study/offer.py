@@ -6,20 +6,23 @@ An offer holds until `autolstm stop` is called. Whoever goes on with the study m
 """
 
 import socket
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.trial import TrialState
 
 from autolstm.dataset import Dataset
 from autolstm.errors import SettingError, StorageError, StudyNotFound
 from autolstm.experiment import Experiment, ask
 from autolstm.ledger.record import StudyKey
 from autolstm.ledger.storage import is_sqlite, where
+from autolstm.ledger.turn import in_turn
 from autolstm.sequences import Sequences
 
-__all__ = ["accepted", "check_reach", "different", "offer", "wish_before"]
+__all__ = ["accepted", "check_reach", "different", "moved", "offer", "wish_before"]
 
 OWN = frozenset(
     {"source", "name", "home", "storage", "artifacts", "workers", "dask", "memory", "time"}
@@ -31,18 +34,34 @@ PACKAGES = ("autolstm", "keras", "tensorflow")
 
 
 def offer(study: optuna.Study, experiment: Experiment) -> None:
-    """Write down what a worker needs to know, where it is not known."""
+    """Write down what a worker needs to know.
+
+    The versions stay those of whoever began the study, whose scores the others are compared with.
+    While trials are run, a second command that wants fewer of them sends nobody home.
+    """
+    in_turn(study, partial(_write, study, experiment))
+
+
+def _write(study: optuna.Study, experiment: Experiment) -> None:
+    before: dict[str, Any] = study.user_attrs.get(StudyKey.offer) or {}
     asked = experiment.model_dump(mode="json", exclude=set(OWN), exclude_defaults=True)
-    versions = {name: version(name) for name in PACKAGES}
+    if study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        theirs = before.get("experiment", {}).get("trials", 0)
+        asked["trials"] = max(experiment.trials, theirs)
     made = {
         "experiment": asked,
-        "versions": versions,
+        "versions": before.get("versions", {name: version(name) for name in PACKAGES}),
         "policy": experiment.versions,
         "host": socket.gethostname(),
         "stop": study.user_attrs.get(StudyKey.stop),
     }
-    if study.user_attrs.get(StudyKey.offer) != made:
+    if before != made:
         study.set_user_attr(StudyKey.offer, made)
+
+
+def moved(offered: dict[str, Any]) -> dict[str, Any]:
+    """Return an offer for the machine that its study was brought to, which is this one."""
+    return {**offered, "host": socket.gethostname()}
 
 
 def accepted(
@@ -59,12 +78,15 @@ def accepted(
     Raises:
         StudyNotFound: It offers nothing: an older autolstm made it.
     """
-    asked = _offered(study)["experiment"]
+    offered = _offered(study)["experiment"]
+    # The storage may be somebody else's, or come from a backup: what it says of our own business
+    # does not count.
+    asked = {name: value for name, value in offered.items() if name not in OWN}
     return ask({**asked, **own, "source": data, "name": study.study_name, "home": home})
 
 
 def different(study: optuna.Study) -> str:
-    """Say in which versions this process differs from the one that runs a study, if it does.
+    """Say in which versions this process differs from the one that began a study, if it does.
 
     Raises:
         SettingError: It does, and the study refuses that.
@@ -81,10 +103,10 @@ def different(study: optuna.Study) -> str:
     told = ", ".join(others)
     if offered["policy"] == "refuse":
         raise SettingError(
-            f"The study {study.study_name!r} takes workers of its own versions only, and here "
-            f"there is {told}. Install those, or let the study begin with versions = 'warn'."
+            f"The study {study.study_name!r} takes its own versions only, and here there is "
+            f"{told}. Install those, or let its `autolstm study` command say versions = 'warn'."
         )
-    return f"This worker has {told}: its scores may differ in their last digits."
+    return f"Here there is {told}: scores may differ in their last digits."
 
 
 def wish_before(study: optuna.Study) -> dict[str, object] | None:

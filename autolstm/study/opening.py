@@ -31,7 +31,7 @@ def open_study(
     sampler: optuna.samplers.BaseSampler,
     pruner: optuna.pruners.BasePruner,
 ) -> optuna.Study:
-    """Open a study, or make it and measure the baselines.
+    """Open a study, or measure the baselines and make it.
 
     Raises:
         QuestionChanged: The stored study asks something else.
@@ -47,7 +47,10 @@ def open_study(
             pruner=pruner,
             load_if_exists=True,
         )
-    in_turn(study, partial(_settle, study, storage, question, facts))
+    # Before the turn, in which others wait: of large data it takes minutes.
+    is_new = _is_half_made(study, direction)
+    baselines = question.baseline_scores() if is_new else None
+    in_turn(study, partial(_settle, study, storage, question, facts, baselines))
     return study
 
 
@@ -56,6 +59,7 @@ def _settle(
     storage: optuna.storages.BaseStorage,
     question: Question,
     facts: DataFacts,
+    baselines: dict[str, dict[str, float]] | None,
 ) -> None:
     """Check what a study asks, or write it into one that is new."""
     asked = json.loads(json.dumps(question.flat()))
@@ -66,7 +70,7 @@ def _settle(
         return
     study.set_user_attr(StudyKey.question, asked)
     study.set_user_attr(StudyKey.data, data_to_json(facts))
-    study.set_user_attr(StudyKey.baselines, question.baseline_scores())
+    study.set_user_attr(StudyKey.baselines, baselines)
     study.set_user_attr(StudyKey.version, version("autolstm"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)

@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from autolstm import private
 from autolstm.errors import StorageError, StudyBusy
+from autolstm.ledger.locks import FileLock, Timeout, lock
 from autolstm.ledger.places import refuse_link
 
-__all__ = ["FOLDER", "alone", "anybody", "finishing", "gone", "is_near", "present"]
+__all__ = ["BEGUN", "FOLDER", "alone", "anybody", "finishing", "gone", "is_near", "present"]
 
 FOLDER = ".workers"
 """Where the locks of a study's processes lie, in its folder."""
+
+BEGUN = ".restoring"
+"""File in the folder of a study that is being restored: what lies there may be replaced."""
 
 PLACE = "place"
 """File with the mark of the folder."""
@@ -36,24 +38,22 @@ def present(folder: Path) -> Iterator[str]:
     """Be one of the processes that work on a study; yields the name of this one.
 
     Raises:
-        StudyBusy: Somebody is deleting the study.
-        StorageError: The folder cannot be written.
+        StudyBusy: Another process has it alone.
+        StorageError: The folder cannot be written, or there is a link in it.
     """
     name = secrets.token_hex(6)
-    held = FileLock(folder / FOLDER / name)
+    held = _lock(folder, name)
     with _writing(folder):
-        _refuse_links(folder)
         private.make_folder(folder)
         private.make_folder(folder / FOLDER)
         try:
-            with FileLock(folder / ".lock", timeout=ENTRY):
+            with lock(folder / ".lock", timeout=ENTRY):
                 _mark(folder)
+                # What a killed process began to restore is nobody's; from now on it is ours.
+                (folder / BEGUN).unlink(missing_ok=True)
                 held.acquire()
         except Timeout:
-            raise StudyBusy(
-                f"The study in {folder} is being deleted by another process. Wait for it, or give "
-                f"this one another --name."
-            ) from None
+            raise _taken(folder) from None
     try:
         yield f"{_place(folder)}:{name}"
     finally:
@@ -66,20 +66,22 @@ def alone(folder: Path) -> Iterator[None]:
     """Hold a study that nobody works on, so that nobody can begin to.
 
     Raises:
-        StudyBusy: A process works on it.
-        StorageError: The folder cannot be written.
+        StudyBusy: A process works on it, or has it alone.
+        StorageError: The folder cannot be written, or there is a link in it.
     """
     with _writing(folder):
-        _refuse_links(folder)
         private.make_folder(folder)
-        held = FileLock(folder / ".lock")
+        held = lock(folder / ".lock")
         try:
             held.acquire(timeout=0)
         except Timeout:
-            raise _busy(folder) from None
+            raise _taken(folder) from None
     try:
         if anybody(folder):
-            raise _busy(folder)
+            raise StudyBusy(
+                f"The study in {folder} is being run by another process. Wait for it, or end it "
+                f"with `autolstm stop {folder.name}`."
+            )
         yield
     finally:
         held.release()
@@ -93,7 +95,7 @@ def finishing(folder: Path, check: Callable[[], None] = lambda: None) -> Iterato
         folder: Folder of the study.
         check: Called now and then while another one is at it; what it raises ends the waiting.
     """
-    held = FileLock(folder / FOLDER / "finish")
+    held = _lock(folder, "finish")
     while True:
         check()
         with suppress(Timeout):
@@ -107,7 +109,7 @@ def finishing(folder: Path, check: Callable[[], None] = lambda: None) -> Iterato
 
 def anybody(folder: Path) -> bool:
     """Whether a process of this machine works on the study in a folder."""
-    return any(not _is_free(one) for one in _names(folder))
+    return any(not _is_free(folder, name) for name in _names(folder))
 
 
 def gone(folder: Path, who: str) -> bool:
@@ -115,7 +117,7 @@ def gone(folder: Path, who: str) -> bool:
     # Only the last part: machines get new names, and older autolstms gave two parts.
     name = who.rpartition(":")[2]
     # The name comes from the storage, and must not lead out of the folder.
-    return not name.isalnum() or _is_free(folder / FOLDER / name)
+    return not name.isalnum() or _is_free(folder, name)
 
 
 def is_near(folder: Path, who: str) -> bool:
@@ -143,31 +145,30 @@ def _mark(folder: Path) -> None:
         private.write(file, secrets.token_hex(6).encode())
 
 
-def _names(folder: Path) -> list[Path]:
+def _lock(folder: Path, name: str) -> FileLock:
+    """Return one of the locks of the processes that work on a study."""
+    refuse_link(folder / FOLDER)
+    return lock(folder / FOLDER / name)
+
+
+def _names(folder: Path) -> list[str]:
     # The lock of the last steps is held by a process that has a lock of its own.
-    names = (folder / FOLDER).glob("*")
-    return [one for one in names if one.name not in ("finish", PLACE)]
+    names = (one.name for one in (folder / FOLDER).glob("*"))
+    return [one for one in names if one not in ("finish", PLACE)]
 
 
-def _is_free(file: Path) -> bool:
+def _is_free(folder: Path, name: str) -> bool:
     """Whether nobody holds a lock; its file goes where that is so."""
-    if not file.is_file():
+    held = _lock(folder, name)
+    if not (folder / FOLDER / name).is_file():
         return True
-    held = FileLock(file)
     try:
         held.acquire(timeout=0)
     except (Timeout, OSError):
         return False
     held.release()
-    with suppress(OSError):
-        file.unlink(missing_ok=True)
+    _forget(folder, name)
     return True
-
-
-def _refuse_links(folder: Path) -> None:
-    # A file of a lock is emptied when it is opened, whatever it leads to.
-    for one in (folder / ".lock", folder / FOLDER):
-        refuse_link(one)
 
 
 def _forget(folder: Path, name: str) -> None:
@@ -175,10 +176,10 @@ def _forget(folder: Path, name: str) -> None:
         (folder / FOLDER / name).unlink(missing_ok=True)
 
 
-def _busy(folder: Path) -> StudyBusy:
+def _taken(folder: Path) -> StudyBusy:
     return StudyBusy(
-        f"The study in {folder} is being run by another process. Wait for it, or end it with "
-        f"`autolstm stop {folder.name}`."
+        f"Another process has the study in {folder} alone: it deletes, restores or repairs it. "
+        f"Wait until it has ended, and run the same command again."
     )
 
 

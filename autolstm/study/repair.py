@@ -11,6 +11,7 @@ import optuna
 
 from autolstm.errors import AutoLSTMError, SettingError, StorageError, StudyNotFound
 from autolstm.ledger.exclusive import exclusive
+from autolstm.ledger.places import refuse_link, refuse_links_beside
 from autolstm.ledger.rebuilding import TABLES, rebuild
 from autolstm.ledger.salvage import Rows, problems, salvage
 from autolstm.ledger.storage import default_path, open_storage, quiet, where
@@ -60,7 +61,8 @@ def repair(home: Path | str = "runs", storage: str | None = None) -> Repaired:
         StudyNotFound: There is no database.
         SettingError: The storage is no SQLite file.
         StudyBusy: A study is being run, or another process has the file open.
-        StorageError: Nothing could be saved, or nothing can be written; the file is as it was.
+        StorageError: It is a link or lies beside one, nothing could be saved, or nothing can be
+            written; the file is as it was.
     """
     home = Path(home).expanduser()
     path = _file(home, storage)
@@ -103,6 +105,9 @@ def _file(home: Path, storage: str | None) -> Path:
                 f"AUTOLSTM_STORAGE: --storage sqlite:///{default_path(home.absolute())}"
             )
         path = Path(url.database)
+    if storage is None:
+        refuse_link(path)
+    refuse_links_beside(path)
     if not path.is_file():
         raise StudyNotFound(
             f"There is no database {path} to repair. Give the --home or --storage of another."

@@ -23,7 +23,7 @@ from autolstm.metrics import metric_named
 from autolstm.outcome import Score
 from autolstm.study.keeping import forget
 from autolstm.study.lasting import remove
-from autolstm.study.presence import FOLDER, alone, anybody, is_near
+from autolstm.study.presence import BEGUN, FOLDER, alone, anybody, is_near
 from autolstm.study.retry import WORKER
 
 __all__ = ["LOGS", "MODEL", "REPORT", "Line", "Shelf"]
@@ -179,7 +179,8 @@ class Shelf:
                 attributes = study.user_attrs
                 remove(study)
                 forget(attributes, others, self._home)
-                (folder / REPORT).unlink(missing_ok=True)
+                for one in (folder / REPORT, folder / BEGUN):
+                    one.unlink(missing_ok=True)
                 # With what a killed process has left of writing a model.
                 kept = [folder / MODEL, folder / LOGS, folder / FOLDER]
                 for one in [*kept, *folder.glob(f".{MODEL}.*")]:

@@ -56,11 +56,11 @@ def save(model: Model, folder: Path | str) -> Path:
     fresh, old = _beside(folder, "new"), _beside(folder, "old")
     try:
         _refuse_others(folder)
-        shutil.rmtree(fresh, ignore_errors=True)
+        _clear(fresh)
         private.make_folder(fresh)
         _write(model, fresh)
         if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _clear(old)
             folder.rename(old)
         # Killed here, `folder` is missing and `old` is what `load` finds.
         fresh.rename(folder)
@@ -126,6 +126,13 @@ def _found(folder: Path) -> Path:
     """Return the folder, or the older one that a killed `save` has set aside."""
     old = _beside(folder, "old")
     return old if old.is_dir() and not folder.exists() else folder
+
+
+def _clear(folder: Path) -> None:
+    """Delete what a killed `save` has left; of a link, what it leads to stays."""
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_others(folder: Path) -> None:
