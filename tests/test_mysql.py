@@ -6,14 +6,11 @@ from functools import partial
 import optuna
 import pytest
 import sqlalchemy
-from optuna.storages._cached_storage import _CachedStorage
-from optuna.testing.pytest_storages import StorageTestCase
 from outages import outlived, shared_by_four
 from sqlalchemy import text
 
 from autolstm.errors import StorageError
 from autolstm.ledger import reconnecting, turn
-from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.storage import open_storage
 from autolstm.ledger.turn import in_turn
 
@@ -21,24 +18,6 @@ from autolstm.ledger.turn import in_turn
 @pytest.fixture(scope="module")
 def base(mariadb):
     return mariadb.database()
-
-
-class TestContract(StorageTestCase):
-    """As `optuna.create_study` uses it: behind Optuna's cache."""
-
-    @pytest.fixture
-    def opened(self, mariadb, base, tmp_path):
-        storage = open_storage(tmp_path, mariadb.url(base))
-        assert isinstance(storage, Reconnecting)
-        yield storage
-        for one in storage.get_all_studies():
-            storage.delete_study(one._study_id)
-        storage.remove_session()
-        storage.engine.dispose()
-
-    @pytest.fixture
-    def storage(self, opened):
-        return _CachedStorage(opened)
 
 
 def test_what_is_larger_than_a_text_of_mysql_is_kept(mariadb, tmp_path):

@@ -1,4 +1,4 @@
-"""Optuna's own contract of a storage, kept by ours: a file, and a server."""
+"""Optuna's own contract of a storage, kept by ours: a file, and servers."""
 
 import pytest
 from optuna.storages._cached_storage import _CachedStorage
@@ -14,17 +14,12 @@ class TestFile(StorageTestCase):
         return open_storage(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def base(server):
-    return server.database()
-
-
-class TestServer(StorageTestCase):
+class OnServer(StorageTestCase):
     """As `optuna.create_study` uses it: behind Optuna's cache."""
 
     @pytest.fixture
-    def opened(self, server, base, tmp_path):
-        storage = open_storage(tmp_path, server.url("psycopg", base))
+    def opened(self, url, tmp_path):
+        storage = open_storage(tmp_path, url)
         assert isinstance(storage, Reconnecting)
         yield storage
         for one in storage.get_all_studies():
@@ -35,3 +30,25 @@ class TestServer(StorageTestCase):
     @pytest.fixture
     def storage(self, opened):
         return _CachedStorage(opened)
+
+
+@pytest.fixture(scope="module")
+def postgresql(server):
+    return server.url("psycopg", server.database())
+
+
+class TestPostgreSQL(OnServer):
+    @pytest.fixture
+    def url(self, postgresql):
+        return postgresql
+
+
+@pytest.fixture(scope="module")
+def mysql(mariadb):
+    return mariadb.url(mariadb.database())
+
+
+class TestMariaDB(OnServer):
+    @pytest.fixture
+    def url(self, mysql):
+        return mysql
