@@ -33,6 +33,9 @@ LOOK = 0.5
 COMING = 300.0
 """Seconds in which a process loads what it needs, on a machine that is very busy."""
 
+HELLO = 10.0
+"""Seconds in which one that calls says who it is, which is all that it has to do."""
+
 PATIENCE = 25.0
 """Seconds in which workers that are told to stop do so."""
 
@@ -133,7 +136,9 @@ class Crew:
         while True:
             try:
                 connection = self._listener.accept()
-                self._callers.put((connection, connection.recv()))
+                # One that calls and says nothing must not keep the others from calling.
+                if connection.poll(HELLO):
+                    self._callers.put((connection, connection.recv()))
             except (OSError, EOFError, AuthenticationError):
                 if self._closing:
                     return

@@ -58,7 +58,8 @@ def connected(address: str) -> Iterator[Any]:
             # Of versions that differ; those that matter to scores are told by the workers.
             warnings.simplefilter("ignore")
             client = connect(**place, timeout=CONNECTING, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    # Dask asserts that its own thread has begun in time, which a busy machine may not let it.
+    except (AssertionError, OSError, ValueError, TypeError) as error:
         raise SettingError(
             f"No Dask scheduler answers at {address}: {first_line(error)}. dask takes the "
             f"address of one that runs, such as tcp://host:8786, or the path of its scheduler "
