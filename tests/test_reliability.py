@@ -365,6 +365,42 @@ def test_a_trial_that_hangs_is_ended_and_the_study_goes_on(tmp_path, monkeypatch
     assert results.seconds > 3  # with what it has cost
 
 
+def test_a_trial_that_hangs_when_the_time_is_over_keeps_nobody(tmp_path):
+    home = tmp_path / "home"
+    process = start(
+        home,
+        trials=500,
+        hang=("fit", 1),
+        once=str(tmp_path / "once"),
+        seconds=0.02,
+        options=("--workers", "2", "--time", "8"),
+        overtime=1.0,
+    )
+    code, out = said_by(process)
+    assert code == 0
+    said = [line for line in out.splitlines() if "did not end by itself" in line]
+    assert len(said) == 1, out
+    assert said[0].endswith(" was ended.")
+    (hung,) = [one for one in stored(home) if "cut off by the time limit" in str(one.user_attrs)]
+    assert_done(home, len(stored(home)) - len(Shelf(home).results("airline").in_state("failed")))
+    assert hung.state.name == "FAIL"
+
+
+def test_stop_is_heard_while_the_best_are_confirmed(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = start(home, trials=1, seconds=0.5, mark=str(mark))
+    wait_for(mark, process)
+    until_complete(lambda: stored(home), 1, process)
+    assert Shelf(home).stop("airline")
+    code, said = ended(process)
+    assert code == 130
+    assert said.startswith("The study 'airline' was stopped. Everything finished is kept. To")
+    results = Shelf(home).results("airline")
+    assert (results.refit, len(results.in_state("complete"))) == (None, 1)
+    assert ended(start(home, trials=1)) == (0, "")
+    assert_done(home, 1)
+
+
 @pytest.mark.parametrize("finish", [False, True])
 def test_a_study_is_stopped_from_another_terminal(tmp_path, finish):
     home, mark = tmp_path / "home", tmp_path / "mark"

@@ -118,6 +118,7 @@ class Crew:
                 question=self._job.question,
                 name=self._job.name,
                 builder=self._job.builder,
+                started=self._job.started,
                 elapsed=time.monotonic() - self._job.started,
                 threads=self._team.threads,
                 memory=self._team.memory // 2,

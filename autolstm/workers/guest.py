@@ -71,6 +71,7 @@ def task_of(job: Job, stop: dict[str, object] | None) -> Task:
         question=job.question,
         name=job.name,
         builder=job.builder,
+        started=job.started,
         elapsed=time.monotonic() - job.started,
         threads=0,
         memory=0,

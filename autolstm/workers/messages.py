@@ -43,7 +43,8 @@ class Task:
         question: The same, put to the data.
         name: Name of the study.
         builder: The user's own builder of networks, None for none.
-        elapsed: Seconds since the run began.
+        started: `time.monotonic` when the run began, which all processes of a machine share.
+        elapsed: Seconds since then, when the task was made; for other machines.
         threads: Groups of seeds that train at the same time.
         memory: Bytes past which the worker is to be replaced after its trial.
         stop: The last wish to stop that was there when the run began.
@@ -55,6 +56,7 @@ class Task:
     question: Question
     name: str
     builder: Builder | None
+    started: float
     elapsed: float
     threads: int
     memory: int

@@ -120,7 +120,7 @@ def work(connection: Connection, slot: int, task: Task) -> None:
         experiment=task.experiment,
         question=task.question,
         name=task.name,
-        started=time.monotonic() - task.elapsed,
+        started=task.started,
         engine=DeferredEngine(task.experiment.engine, task.threads),
         watcher=line,
         builder=task.builder,
