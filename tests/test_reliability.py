@@ -381,9 +381,11 @@ def test_a_trial_that_hangs_when_the_time_is_over_keeps_nobody(tmp_path):
     said = [line for line in out.splitlines() if "did not end by itself" in line]
     assert len(said) == 1, out
     assert said[0].endswith(" was ended.")
-    (hung,) = [one for one in stored(home) if "cut off by the time limit" in str(one.user_attrs)]
-    assert_done(home, len(stored(home)) - len(Shelf(home).results("airline").in_state("failed")))
-    assert hung.state.name == "FAIL"
+    failed = Shelf(home).results("airline").in_state("failed")
+    # The one that hung, and perhaps the one that the other worker had begun by then.
+    assert {one.reason for one in failed} == {"cut off by the time limit of the study"}
+    assert len(failed) <= 2
+    assert_done(home, len(stored(home)) - len(failed))
 
 
 def test_stop_is_heard_while_the_best_are_confirmed(tmp_path):
