@@ -286,10 +286,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dask", action="store_true", help="needs --storage")
+    parser.add_argument("--folder", type=Path, help="where the studies stay; else they go")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        found = campaign(asked, Path(folder))
+        found = campaign(asked, asked.folder or Path(folder))
     if asked.json:
         print(json.dumps(asdict(found)))
         return

@@ -8,6 +8,7 @@ import pytest
 from fakes import FakeEngine, opened, question, run_search
 from optuna.trial import TrialState, create_trial
 
+from autolstm.experiment import Choice
 from autolstm.ledger.record import DIED, DIED_AGAIN, INTERRUPTED, KILLED, LOST, STOPPED
 from autolstm.ledger.storage import open_storage
 from autolstm.study.ended import WHOLE
@@ -19,6 +20,11 @@ from autolstm.study.retry import WORKER, bury, died, reap, revive, was_cut_off
 @pytest.fixture
 def study(tmp_path):
     return opened(question(), open_storage(tmp_path))
+
+
+def every(params):
+    """Say of all params that they are a configuration."""
+    return True
 
 
 class Clock:
@@ -155,8 +161,8 @@ def test_what_was_cut_off_is_queued_once_with_the_same_parameters(study, reason,
             trial.set_user_attr(name, value)
     study.tell(trial, state=TrialState.FAIL)
     assert was_cut_off(study.trials[0]) == again
-    revive(study)
-    revive(study)
+    revive(study, every)
+    revive(study, every)
     assert len(study.trials) == 1 + again
     if again:
         retry = study.ask()
@@ -169,17 +175,52 @@ def test_what_was_cut_off_while_it_was_begun_keeps_all_it_was_given(study):
     trial = study.ask()
     trial.suggest_float("x", 0, 1)
     bury(study, trial.number, KILLED)
-    revive(study)
+    revive(study, every)
     again = study.ask()
     assert (again.suggest_float("x", 0, 1), again.suggest_float("y", 0, 1)) == (0.25, 0.75)
     assert again.user_attrs["cell"] == 3
+
+
+def test_what_was_cut_off_before_it_was_whole_is_not_retried(study):
+    for given in ({"x": 0.25}, {}):
+        study.enqueue_trial(given)
+        bury(study, study.ask().number, KILLED)
+    revive(study, lambda params: "x" in params)
+    assert [one.user_attrs.get("retry_of") for one in study.trials] == [None, None, 0]
+
+
+@pytest.mark.parametrize("sampler", ["grid", "brute_force"])
+def test_a_space_is_gone_through_though_trials_are_cut_off_while_they_are_begun(sampler):
+    """The rest of such a trial once came from another configuration, tried by others since."""
+    knobs = {"architecture.units": [8, 16], "training.batch_size": [8, 32]}
+    others = {
+        "preparation.window": 4,
+        "training.learning_rate": [0.01, 0.02],
+        "training.optimizer": "adam",
+    }
+    asked = question(space={**knobs, **others})
+    study, choice = opened(asked, sampler=Choice(name=sampler)), Choice(name=sampler)
+    run_search(study, asked, FakeEngine(), 2, sampler=choice)
+    last = study.trials[-1]
+    for count in range(3):
+        study.add_trial(
+            create_trial(
+                state=TrialState.FAIL,
+                params=dict(list(last.params.items())[:count]),
+                distributions=dict(list(last.distributions.items())[:count]),
+                user_attrs={"reason": KILLED},
+            )
+        )
+    run_search(study, asked, FakeEngine(), 99, sampler=choice)
+    done = [one for one in study.trials if one.state != TrialState.FAIL]
+    assert len({str(one.params) for one in done}) == len(done) == 8
 
 
 def test_a_retry_that_is_cut_off_is_retried_too(study):
     number = running(study)
     for _ in range(3):
         bury(study, number, INTERRUPTED)
-        revive(study)
+        revive(study, every)
         number = study.ask().number
     assert [one.user_attrs.get("retry_of") for one in study.trials] == [None, 0, 1, 2]
 
@@ -189,17 +230,17 @@ def test_a_configuration_that_kills_its_worker_twice_is_not_tried_again(study):
     other = running(study, "v")
     assert died(study, "w", "SIGSEGV") == [first]
     assert study.trials[first].user_attrs["reason"] == f"{DIED} (SIGSEGV)"
-    revive(study)
+    revive(study, every)
     retry = study.ask()
     retry.set_user_attr(WORKER, "u")
     # An interrupt in between changes nothing.
     bury(study, retry.number, INTERRUPTED)
-    revive(study)
+    revive(study, every)
     second = study.ask()
     second.set_user_attr(WORKER, "w")
     assert died(study, "w", "SIGKILL") == [second.number]
     assert study.trials[second.number].user_attrs["reason"] == DIED_AGAIN
-    revive(study)
+    revive(study, every)
     assert not [one for one in study.trials if one.state == TrialState.WAITING]
     assert states(study)[other] == TrialState.RUNNING
 
@@ -211,7 +252,7 @@ def test_what_killed_two_workers_is_not_proposed_again():
     study = opened(asked)
     run_search(study, asked, FakeEngine(), 1)
     for _ in range(2):
-        revive(study)
+        revive(study, every)
         optuna.trial.Trial(study, study._storage.create_new_trial(study._study_id))
         number = len(study.trials) - 1
         bury(study, number, DIED_AGAIN)

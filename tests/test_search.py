@@ -165,6 +165,23 @@ def test_a_killed_trial_is_proposed_again(after, tmp_path, monkeypatch):
     assert rows(study) == rows(straight)
 
 
+@pytest.mark.parametrize("count", [0, 1, 99])
+def test_a_trial_that_was_begun_in_a_broken_turn_goes_on_where_it_is_whole_or_empty(count):
+    asked = question(space=WIDE)
+    study = opened(asked)
+    run_search(study, asked, FakeEngine(), 1)
+    seat = seat_at(study)
+    broken = study.ask()
+    broken.set_user_attr(WORKER, seat.who)
+    for name, one in list(asked.space.dimensions.items())[:count]:
+        one.suggest(broken, name)
+    trial = begin(study, seat, asked, lambda: Next.BEGIN)
+    assert asked.space.is_whole(trial.params)
+    assert trial.number == broken.number + (count == 1)
+    states = [TrialState.COMPLETE, *[TrialState.FAIL] * (count == 1), TrialState.RUNNING]
+    assert [one.state for one in study.trials] == states
+
+
 def test_a_default_that_was_cut_off_is_queued_again():
     asked = question()
     study = opened(asked)

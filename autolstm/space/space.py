@@ -1,6 +1,7 @@
 """`Space`: the default configuration and the dimensions searched around it."""
 
 import math
+import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -67,6 +68,18 @@ class Space:
             else:
                 idle.add(name)
         return Settings.from_flat(chosen)
+
+    def is_whole(self, params: Mapping[str, Any]) -> bool:
+        """Whether params have a value for every dimension that is alive."""
+        asked: Any = optuna.trial.FixedTrial(dict(params))
+        with warnings.catch_warnings():
+            # Of values that the space does not have any more; they are values all the same.
+            warnings.simplefilter("ignore")
+            try:
+                self.suggest(asked)
+            except ValueError:
+                return False
+        return True
 
     @staticmethod
     def _lives(one: Dimension, chosen: Mapping[str, Value], idle: Container[str]) -> bool:

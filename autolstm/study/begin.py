@@ -11,12 +11,13 @@ import optuna
 from optuna.trial import TrialState, create_trial
 
 from autolstm.errors import TrialLost
-from autolstm.ledger.record import STOPPED, StudyKey
+from autolstm.ledger.record import INTERRUPTED, STOPPED, StudyKey
 from autolstm.ledger.turn import in_turn
 from autolstm.question import Question
+from autolstm.space import Space
 from autolstm.study.offer import wish_before
 from autolstm.study.pulse import Pulse
-from autolstm.study.retry import WORKER, reap, revive
+from autolstm.study.retry import WORKER, bury, given_to, reap, revive
 
 __all__ = ["Next", "Seat", "Stopped", "begin", "seated"]
 
@@ -120,9 +121,9 @@ def _decide(
 ) -> tuple[Next, optuna.Trial | None]:
     """Begin a trial where there is room; called again, go on from what was begun."""
     reap(study, seat.folder, seat.pulse, here_only=seat.here_only)
-    trial = _half_begun(study, seat.who)
+    trial = _half_begun(study, seat.who, question.space)
     if trial is None:
-        revive(study)
+        revive(study, question.space.is_whole)
         what = propose()
         if what is not Next.BEGIN:
             return what, None
@@ -132,11 +133,18 @@ def _decide(
     return Next.BEGIN, trial
 
 
-def _half_begun(study: optuna.Study, who: str) -> optuna.Trial | None:
-    """Return the trial that runs in our name while we run none: it was begun in a broken turn."""
+def _half_begun(study: optuna.Study, who: str, space: Space) -> optuna.Trial | None:
+    """Return the trial that runs in our name while we run none: it was begun in a broken turn.
+
+    One that has only some of its settings is given up: others may have had their turns since, and
+    may try what it would have become.
+    """
     for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if one.user_attrs.get(WORKER) == who:
-            return optuna.Trial(study, one._trial_id)
+            given = given_to(one)
+            if not given or space.is_whole(given):
+                return optuna.Trial(study, one._trial_id)
+            bury(study, one.number, INTERRUPTED)
     return None
 
 

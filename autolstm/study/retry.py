@@ -5,6 +5,7 @@ as a trial of its own that says whose retry it is. Only where a worker died twic
 configuration, while the process that watches it lived on, is that to blame.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from autolstm.study.ended import value_of
 from autolstm.study.presence import gone, is_near
 from autolstm.study.pulse import Pulse
 
-__all__ = ["WORKER", "bury", "died", "reap", "revive", "was_cut_off"]
+__all__ = ["WORKER", "bury", "died", "given_to", "reap", "revive", "was_cut_off"]
 
 WORKER = "worker"
 """User attribute of a trial: which process of which machine runs it."""
@@ -43,16 +44,28 @@ def was_cut_off(trial: FrozenTrial) -> bool:
     return trial.state == TrialState.FAIL and (reason in orderly or reason.startswith(DIED))
 
 
-def revive(study: optuna.Study) -> None:
-    """Let every trial that was cut off wait to be fitted again. Decide it `in_turn`."""
+def revive(study: optuna.Study, is_whole: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Let every trial that was cut off wait to be fitted again. Decide it `in_turn`.
+
+    Args:
+        study: The study.
+        is_whole: Whether params are those of a configuration. Where a trial was cut off while its
+            settings were proposed, one by one, there is none to be fitted again, and what is
+            proposed in its place must not be made of two.
+    """
     trials = study.get_trials(deepcopy=False)
     retried = {one.user_attrs.get(RETRY_OF) for one in trials}
     for one in trials:
         if was_cut_off(one) and one.number not in retried:
             kept = {name: one.user_attrs[name] for name in TAKEN_OVER if name in one.user_attrs}
-            # Cut off while it was begun, it has not suggested all that it was given.
-            given = {**one.system_attrs.get("fixed_params", {}), **one.params}
-            study.enqueue_trial(given, user_attrs={**kept, RETRY_OF: one.number})
+            given = given_to(one)
+            if is_whole(given):
+                study.enqueue_trial(given, user_attrs={**kept, RETRY_OF: one.number})
+
+
+def given_to(trial: FrozenTrial) -> dict[str, Any]:
+    """Return the params of a trial, also those that it was given and has not suggested yet."""
+    return {**trial.system_attrs.get("fixed_params", {}), **trial.params}
 
 
 def reap(study: optuna.Study, folder: Path, pulse: Pulse, *, here_only: bool) -> int:
