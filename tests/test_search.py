@@ -170,7 +170,7 @@ def test_a_trial_that_was_begun_in_a_broken_turn_goes_on_where_it_is_whole_or_em
     asked = question(space=WIDE)
     study = opened(asked)
     run_search(study, asked, FakeEngine(), 1)
-    seat = seat_at(study)
+    seat = elsewhere_at(study)
     broken = study.ask()
     broken.set_user_attr(WORKER, seat.who)
     for name, one in list(asked.space.dimensions.items())[:count]:
