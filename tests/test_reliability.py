@@ -271,6 +271,19 @@ def test_a_worker_that_is_killed_is_replaced_and_its_trial_is_fitted_again(tmp_p
     assert (retried.state, retried.params) == ("complete", lost.params)
 
 
+def test_a_worker_that_is_terminated_leaves_its_trial_in_good_order(tmp_path):
+    home, mark = tmp_path / "home", tmp_path / "mark"
+    process = start(home, hang=("fit", 2), mark=str(mark), once=str(tmp_path / "once"))
+    wait_for(mark, process)
+    (worker,) = workers_of(process)
+    worker.terminate()
+    code, out = said_by(process)
+    assert code == 0
+    assert "Worker 1 died: it was ended by SIGTERM. Another worker takes its place." in out
+    (lost,) = assert_done(home).in_state("failed")
+    assert (lost.number, lost.reason) == (1, "interrupted")
+
+
 def test_a_worker_that_dies_before_it_has_come_is_replaced_where_others_could(tmp_path):
     home, mark = tmp_path / "home", tmp_path / "mark"
     files = {"once": str(tmp_path / "once"), "stillborn": str(tmp_path / "stillborn")}

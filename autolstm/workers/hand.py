@@ -109,6 +109,8 @@ class Hand:
     def death(self) -> str:
         """Say how the process ended."""
         code = self.process.returncode
+        if code == 128 + signal.SIGTERM:
+            return "it was ended by SIGTERM"
         if code >= 0:
             return f"it ended with code {code}"
         try:
