@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from autolstm.cli.board import Board
 from autolstm.errors import counted
 from autolstm.report import numbers
-from autolstm.report.findings import knobs
+from autolstm.report.words import knobs
 from autolstm.study.progress import EpochSeen, Phase, StudyStarted, TrialEnded
 
 __all__ = [
