@@ -155,6 +155,9 @@ class Campaign:
             if not disturbed and self._dice.random() < 0.75:
                 self._wait_for_a_trial()
             self._look()
+            if self._cluster:
+                # To Dask, SIGTERM means that a worker is to leave for good, its nanny with it.
+                self._cluster.scale(self._asked.workers)
             time.sleep(2 if disturbed else self._dice.uniform(*PAUSE))
             if self._process.poll() is not None:
                 self._begin()
