@@ -18,7 +18,6 @@ from functools import partial, wraps
 from typing import Any, TypeVar
 
 import numpy as np
-import optuna
 import sqlalchemy
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages._rdb import models
@@ -27,6 +26,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from autolstm.ledger.lost import ConnectionGone, is_clash, is_lost
+from autolstm.ledger.quick import Quick
 from autolstm.ledger.widening import widen
 
 __all__ = ["PATIENCE", "Reconnecting"]
@@ -57,7 +57,7 @@ class _Here(threading.local):
     created: tuple[Any, Any] | None = None
 
 
-class Reconnecting(optuna.storages.RDBStorage):
+class Reconnecting(Quick):
     """Optuna's storage on a server, its calls repeated while the server is away.
 
     Attributes:
@@ -246,7 +246,7 @@ CALLS = (
 
 
 def _patient(name: str) -> Callable[..., Any]:
-    plain = getattr(optuna.storages.RDBStorage, name)
+    plain = getattr(Quick, name)
 
     @wraps(plain)
     def call(self: Reconnecting, *args: Any, **options: Any) -> Any:

@@ -29,6 +29,7 @@ from autolstm.errors import StorageError
 from autolstm.ledger.drivers import PACKAGES, driven, listening
 from autolstm.ledger.lost import ConnectionGone, blamed
 from autolstm.ledger.places import refuse_link, refuse_links_beside
+from autolstm.ledger.quick import Quick
 from autolstm.ledger.reconnecting import Reconnecting
 from autolstm.ledger.url import hidden, parsed, resolved
 from autolstm.secrecy import masked
@@ -173,7 +174,7 @@ def _made(make: Callable[..., Storage], options: dict[str, Any]) -> Storage:
 def _sqlite(
     options: dict[str, Any], url: str = "sqlite:///studies.db"
 ) -> optuna.storages.RDBStorage:
-    storage = _made(partial(optuna.storages.RDBStorage, url), options)
+    storage = _made(partial(Quick, url), options)
     with storage.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 

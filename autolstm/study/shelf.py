@@ -171,7 +171,7 @@ class Shelf:
         with self._reading():
             study = self._load(name)
             check_schema(study)
-            others = [one.user_attrs for one in self._summaries() if one.study_name != name]
+            others = [one.user_attrs for one in self._stored_ones() if one.study_name != name]
             folder = study_folder(self._home, name)
             if not force and self._url is not None:
                 _refuse_distant(study, folder)
@@ -228,10 +228,11 @@ class Shelf:
 
     def _names(self) -> list[str]:
         """Return the names of the studies that autolstm has made."""
-        return [one.study_name for one in self._summaries() if StudyKey.schema in one.user_attrs]
+        return [one.study_name for one in self._stored_ones() if StudyKey.schema in one.user_attrs]
 
-    def _summaries(self) -> list[optuna.study.StudySummary]:
-        return optuna.get_all_study_summaries(self.storage(), include_best_trial=False)
+    def _stored_ones(self) -> list[Any]:
+        # Not Optuna's summaries, which read every trial to count them.
+        return list(self.storage().get_all_studies())
 
     def _stored(self, name: str) -> optuna.Study:
         return optuna.load_study(study_name=name, storage=self.storage())
