@@ -1,5 +1,7 @@
 """Workers of a Dask cluster: who is asked, who is lost, what is said; Dask is a fake here."""
 
+import re
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -392,13 +394,28 @@ def test_sqlite_is_refused_with_the_reason(storage, tmp_path):
     check_shared(ask({"source": "tiny", "storage": "postgresql://host/base"}))
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "tcp://"])
-def test_a_scheduler_that_is_not_there_is_said(address, monkeypatch):
-    pytest.importorskip("distributed")
-    monkeypatch.setattr("autolstm.workers.scheduler.CONNECTING", 1)
-    message = f"No Dask scheduler answers at {address}: .* dask takes the address of one that runs"
-    with pytest.raises(SettingError, match=message), connected(address):
+CONNECTING = """
+import os, sys
+from autolstm.errors import SettingError
+from autolstm.workers import scheduler
+scheduler.CONNECTING = 1
+try:
+    with scheduler.connected(sys.argv[1]):
         pass
+except SettingError as error:
+    print(error, flush=True)
+os._exit(0)  # whatever threads Dask has begun
+"""
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "tcp://"])
+def test_a_scheduler_that_is_not_there_is_said(address):
+    """In a process of its own: threads of a client that never was outlive it."""
+    pytest.importorskip("distributed")
+    command = [sys.executable, "-c", CONNECTING, address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    message = f"No Dask scheduler answers at {address}: .* dask takes the address of one that runs"
+    assert re.match(message, done.stdout), done
 
 
 def test_dask_that_is_not_installed_is_said(monkeypatch):
