@@ -119,7 +119,7 @@ def test_a_fault_while_tables_are_made_is_not_taken_for_a_race(tmp_path, monkeyp
         error = "table studies already exists" if len(tried) < 3 else "disk I/O error"
         raise module.DBAPIError("create", {}, sqlite3.OperationalError(error))
 
-    monkeypatch.setattr(optuna.storages, "RDBStorage", broken)
+    monkeypatch.setattr(module, "Quick", broken)
     with pytest.raises(StorageError, match="cannot be used: disk I/O error"):
         open_storage(tmp_path)
     assert len(tried) == 3
@@ -129,7 +129,7 @@ def test_tables_that_never_stand_still_are_given_up(tmp_path, monkeypatch):
     def broken(url, engine_kwargs):
         raise module.IntegrityError("insert", {}, sqlite3.IntegrityError("UNIQUE constraint"))
 
-    monkeypatch.setattr(optuna.storages, "RDBStorage", broken)
+    monkeypatch.setattr(module, "Quick", broken)
     with pytest.raises(StorageError, match="cannot be used: UNIQUE constraint"):
         open_storage(tmp_path)
 

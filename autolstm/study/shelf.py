@@ -231,8 +231,7 @@ class Shelf:
         return [one.study_name for one in self._stored_ones() if StudyKey.schema in one.user_attrs]
 
     def _stored_ones(self) -> list[Any]:
-        # Not Optuna's summaries, which read every trial to count them.
-        return list(self.storage().get_all_studies())
+        return self.storage().get_all_studies()  # Optuna's summaries read every trial
 
     def _stored(self, name: str) -> optuna.Study:
         return optuna.load_study(study_name=name, storage=self.storage())
