@@ -90,9 +90,13 @@ def test_when_the_time_is_over_one_confirmed_trial_is_enough_and_the_others_wait
     assert len(engine.starts) == 1
     left = len({*by_search_score(study)[:3], 0}) - 1
     assert [one.text for one in watcher.of(Notice)] == [
-        f"The time is over: {left} trials of the best are not confirmed. The same command does "
-        f"it later."
+        f"No time is left to confirm {left} trials of the best. The same command does it later."
     ]
+    for one in study.get_trials(deepcopy=False):
+        one.user_attrs["seconds"] = {"total": 60.0}
+    # Each would take longer than is left.
+    confirm(study, asked, engine, watcher, count=3, until=time.monotonic() + 59)
+    assert len(engine.starts) == 1
     confirm(study, asked, engine, watcher, count=3, until=time.monotonic() + 600)
     assert len(engine.starts) == 1 + left
 

@@ -22,6 +22,7 @@ from autolstm.question import Question
 from autolstm.score import evaluate
 from autolstm.settings import Settings
 from autolstm.study.builder import Builder, engine_for
+from autolstm.study.ended import seconds_of
 from autolstm.study.progress import EpochSeen, Notice, Phase, TrialEnded, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
@@ -50,8 +51,8 @@ def confirm(
         watcher: Told of every fit.
         count: How many of the best trials.
         builder: The user's own builder of networks, None for none.
-        until: `time.monotonic` up to which trials are fitted, where one is confirmed already; None
-            for all of them.
+        until: `time.monotonic` at which the time is over: where one is confirmed already, no other
+            is begun that would take longer; None for all of them.
 
     Returns:
         Numbers of the confirmed trials, the best first; empty where there is none.
@@ -60,7 +61,7 @@ def confirm(
     while wanted := unconfirmed(study, count, lost):
         watcher.see(Phase("confirm", fits=len(wanted)))
         for place, trial in enumerate(wanted):
-            if until is not None and ranking(study) and time.monotonic() > until:
+            if until is not None and ranking(study) and _ends(trial) > until:
                 watcher.see(Notice(_unfinished(len(wanted) - place)))
                 return ranking(study)
             own = engine_for(engine, builder, trial)
@@ -72,9 +73,14 @@ def confirm(
     return ranking(study)
 
 
+def _ends(trial: FrozenTrial) -> float:
+    """Return when a trial would be confirmed: it takes about as long as in the search."""
+    return time.monotonic() + seconds_of(trial)
+
+
 def _unfinished(left: int) -> str:
-    of_the_best = f"{counted(left, 'trial')} of the best {'is' if left == 1 else 'are'}"
-    return f"The time is over: {of_the_best} not confirmed. The same command does it later."
+    of_the_best = f"{counted(left, 'trial')} of the best"
+    return f"No time is left to confirm {of_the_best}. The same command does it later."
 
 
 def ranking(study: optuna.Study) -> list[int]:
