@@ -347,6 +347,7 @@ def main() -> None:
     told = json.loads(os.environ.get("FAKE_ENGINE", "{}"))
     pages, overtime = told.pop("pages", None), told.pop("overtime", losses.OVERTIME)
     stillborn, heavy = told.pop("stillborn", None), told.pop("heavy", None)
+    broken = told.pop("broken", None)
     engine = FakeEngine(**told)
     with pytest.MonkeyPatch.context() as patch:
         install(patch, engine)
@@ -356,6 +357,9 @@ def main() -> None:
         patch.setattr(losses, "OVERTIME", overtime)
         patch.setattr(hand, "COMMAND", [sys.executable, __file__, "worker"])
         if sys.argv[1:] == ["worker"]:
+            if broken:
+                print(broken, file=sys.stderr)
+                sys.exit(1)
             # One that begins after the fit that hangs dies before it has called.
             if stillborn and Path(engine.once or "").exists() and not Path(stillborn).exists():
                 Path(stillborn).touch()
