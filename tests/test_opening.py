@@ -3,11 +3,13 @@
 import optuna
 import pytest
 from fakes import FACTS, SPACE, opened, question, series
+from filelock import FileLock
 from optuna.trial import create_trial
 
 from autolstm.errors import QuestionChanged, StorageError
 from autolstm.ledger.record import SCHEMA, StudyKey, data_from_json
-from autolstm.ledger.storage import quiet
+from autolstm.ledger.storage import default_path, open_storage, quiet
+from autolstm.question import Question
 
 # The same question ------------------------------------------------------------------------------
 
@@ -19,6 +21,20 @@ def test_a_study_keeps_its_question_its_facts_and_its_baselines():
     assert data_from_json(kept[StudyKey.data]) == FACTS
     assert kept[StudyKey.baselines]["test"] == asked.baseline_scores()["test"]
     assert kept[StudyKey.schema] == SCHEMA
+
+
+def test_nobody_waits_while_baselines_are_measured(tmp_path, monkeypatch):
+    measure, free = Question.baseline_scores, []
+
+    def measured(asked):
+        with FileLock(f"{default_path(tmp_path)}.turn", timeout=0):
+            free.append(True)
+        return measure(asked)
+
+    monkeypatch.setattr(Question, "baseline_scores", measured)
+    for _ in range(2):
+        opened(question(), open_storage(tmp_path))
+    assert free == [True]  # and once: what is known is not measured again
 
 
 def test_the_same_question_goes_on():

@@ -1,5 +1,7 @@
 """What is known of a trial that has ended, or has all that it needs to."""
 
+from collections.abc import Callable
+
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -10,7 +12,7 @@ from autolstm.metrics.timed import timed
 from autolstm.outcome import Score
 from autolstm.study.progress import TrialEnded
 
-__all__ = ["event_of", "seconds_of", "value_of"]
+__all__ = ["event_of", "seconds_of", "value_of", "worth"]
 
 WHOLE = {"scores", "curves", "seconds", "reason"}
 """What the record of a complete trial has, in the order in which it is written."""
@@ -49,7 +51,11 @@ def value_of(study: optuna.Study, trial: FrozenTrial) -> float | None:
     kept = trial.user_attrs
     if not kept.keys() >= WHOLE:
         return None
+    return worth(study)(Score(tuple(kept["scores"])), kept["seconds"].get("train", 0.0))
+
+
+def worth(study: optuna.Study) -> Callable[[Score, float], float]:
+    """Return what says, of a score and training seconds, what a stored study ranks them by."""
     asked = study.user_attrs[StudyKey.question]
     metric, weight = metric_named(asked["metric"]), asked.get("time_weight", 0.0)
-    mean = Score(tuple(kept["scores"])).mean
-    return timed(metric, mean, kept["seconds"].get("train", 0.0), weight)
+    return lambda score, seconds: timed(metric, score.mean, seconds, weight)

@@ -15,14 +15,12 @@ from autolstm.errors import Diverged, TrialLost, counted
 from autolstm.ledger.reading import confirmed_scores, confirmed_seconds, report_sign
 from autolstm.ledger.record import StudyKey, add_seconds
 from autolstm.ledger.turn import in_turn
-from autolstm.metrics import metric_named
-from autolstm.metrics.timed import timed
 from autolstm.outcome import Cost, Curve, Epoch, Score
 from autolstm.question import Question
 from autolstm.score import evaluate
 from autolstm.settings import Settings
 from autolstm.study.builder import Builder, engine_for
-from autolstm.study.ended import seconds_of
+from autolstm.study.ended import seconds_of, worth
 from autolstm.study.progress import EpochSeen, Notice, Phase, TrialEnded, TrialStarted, Watcher
 from autolstm.train.engine import Engine
 
@@ -85,11 +83,9 @@ def _unfinished(left: int) -> str:
 
 def ranking(study: optuna.Study) -> list[int]:
     """Return the confirmed trials, the best first: by their mean, and time where that counts."""
-    asked = study.user_attrs[StudyKey.question]
-    metric, weight = metric_named(asked["metric"]), asked.get("time_weight", 0.0)
-    seconds = confirmed_seconds(study)
+    seconds, valued = confirmed_seconds(study), worth(study)
     values = {
-        number: timed(metric, score.mean, seconds.get(number, 0.0), weight)
+        number: valued(score, seconds.get(number, 0.0))
         for number, score in confirmed_scores(study).items()
     }
     sign = report_sign(study)
