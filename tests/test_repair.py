@@ -344,6 +344,20 @@ def test_whoever_comes_meanwhile_waits_and_writes_into_the_sound_one(home, monke
     assert salvage.problems(done.aside)
 
 
+@pytest.mark.parametrize("ending", ["-wal", "-journal"])
+def test_what_lay_beside_the_old_content_is_never_written_into_the_new(ending, tmp_path):
+    path, copied = tmp_path / "studies.db", tmp_path / "copy.db"
+    path.write_bytes(b"old")
+    path.with_name(path.name + ending).write_bytes(b"not written yet")
+    with exclusive.exclusive(path) as held:
+        held.copy(copied)
+        held.replace(b"new, and longer")
+    assert path.read_bytes() == b"new, and longer"
+    assert not path.with_name(path.name + ending).exists()
+    assert copied.read_bytes() == b"old"
+    assert copied.with_name(copied.name + ending).read_bytes() == b"not written yet"
+
+
 def test_studies_of_other_programs_are_left_out_and_named(home):
     path = default_path(home)
     with quiet():

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from autolstm import private
 from autolstm.errors import StudyBusy
+from autolstm.ledger.places import beside
 
 try:
     import fcntl
@@ -25,9 +26,6 @@ __all__ = ["Held", "exclusive"]
 
 LOCKED, BYTES = 0x40000000, 512
 """Where SQLite's locks are: https://www.sqlite.org/fileformat2.html#the_lock_byte_page."""
-
-LOG, INDEX = "-wal", "-shm"
-"""What SQLite keeps beside a file."""
 
 
 class Held:
@@ -45,7 +43,7 @@ class Held:
         self._file = file
 
     def copy(self, target: Path) -> None:
-        """Copy it with its log.
+        """Copy it with what SQLite keeps beside it.
 
         Raises:
             OSError: There is no room.
@@ -53,12 +51,12 @@ class Held:
         self._file.seek(0)
         with private.writing(target) as copied:
             shutil.copyfileobj(self._file, copied)
-        log = _beside(self._path, LOG)
-        if log.is_file():
-            private.write(_beside(target, LOG), log.read_bytes())
+        for one, copied_to in zip(beside(self._path), beside(target), strict=True):
+            if one.is_file():
+                private.write(copied_to, one.read_bytes())
 
     def replace(self, content: bytes) -> None:
-        """Give it another content, and no log.
+        """Give it another content, and nothing beside it: SQLite would write that into it.
 
         Raises:
             OSError: There is no room; it is as it was.
@@ -70,8 +68,8 @@ class Held:
         except OSError:
             self._file.truncate(size)
             raise
-        for ending in (LOG, INDEX):
-            _beside(self._path, ending).unlink(missing_ok=True)
+        for one in beside(self._path):
+            one.unlink(missing_ok=True)
         self._file.seek(0)
         self._write(content[:size])
         self._file.truncate(len(content))
@@ -104,7 +102,3 @@ def exclusive(path: Path) -> Iterator[Held]:
                     f"and try again."
                 ) from None
         yield Held(path, file)
-
-
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)

@@ -9,7 +9,7 @@ from pathlib import Path
 from autolstm.errors import StorageError, shown
 from autolstm.fields import can_name_a_folder
 
-__all__ = ["refuse_link", "refuse_links_beside", "study_folder", "within"]
+__all__ = ["beside", "refuse_link", "refuse_links_beside", "study_folder", "within"]
 
 BESIDE = ("-wal", "-shm", "-journal")
 """Endings of what SQLite writes beside a database: https://sqlite.org/tempfiles.html."""
@@ -65,5 +65,10 @@ def refuse_links_beside(database: Path) -> None:
     Raises:
         StorageError: There is one.
     """
-    for ending in BESIDE:
-        refuse_link(database.with_name(database.name + ending))
+    for one in beside(database):
+        refuse_link(one)
+
+
+def beside(database: Path) -> list[Path]:
+    """Return the files that SQLite may keep beside a database."""
+    return [database.with_name(database.name + ending) for ending in BESIDE]
