@@ -245,6 +245,15 @@ def workers_of(process):
     return [one for one in found if "worker" in one.cmdline()[-1:]]
 
 
+def stuck(home, **engine):
+    """Begin a study whose only worker hangs in its second fit, once; return both processes."""
+    mark, once = home.with_name("mark"), home.with_name("once")
+    process = start(home, hang=("fit", 2), mark=str(mark), once=str(once), **engine)
+    wait_for(mark, process)
+    (worker,) = workers_of(process)
+    return process, worker
+
+
 def said_by(process):
     """Wait for the end of a process; return its exit code and what it said to standard output."""
     out, err = process.communicate(timeout=DEADLINE)
@@ -253,10 +262,8 @@ def said_by(process):
 
 
 def test_a_worker_that_is_killed_is_replaced_and_its_trial_is_fitted_again(tmp_path):
-    home, mark = tmp_path / "home", tmp_path / "mark"
-    process = start(home, hang=("fit", 2), mark=str(mark), once=str(tmp_path / "once"))
-    wait_for(mark, process)
-    (worker,) = workers_of(process)
+    home = tmp_path / "home"
+    process, worker = stuck(home)
     worker.kill()
     code, out = said_by(process)
     assert code == 0
@@ -272,10 +279,8 @@ def test_a_worker_that_is_killed_is_replaced_and_its_trial_is_fitted_again(tmp_p
 
 
 def test_a_worker_that_is_terminated_leaves_its_trial_in_good_order(tmp_path):
-    home, mark = tmp_path / "home", tmp_path / "mark"
-    process = start(home, hang=("fit", 2), mark=str(mark), once=str(tmp_path / "once"))
-    wait_for(mark, process)
-    (worker,) = workers_of(process)
+    home = tmp_path / "home"
+    process, worker = stuck(home)
     worker.terminate()
     code, out = said_by(process)
     assert code == 0
@@ -285,11 +290,8 @@ def test_a_worker_that_is_terminated_leaves_its_trial_in_good_order(tmp_path):
 
 
 def test_a_worker_that_dies_before_it_has_come_is_replaced_where_others_could(tmp_path):
-    home, mark = tmp_path / "home", tmp_path / "mark"
-    files = {"once": str(tmp_path / "once"), "stillborn": str(tmp_path / "stillborn")}
-    process = start(home, hang=("fit", 2), mark=str(mark), **files)
-    wait_for(mark, process)
-    (worker,) = workers_of(process)
+    home = tmp_path / "home"
+    process, worker = stuck(home, stillborn=str(tmp_path / "stillborn"))
     worker.kill()
     code, out = said_by(process)
     assert code == 0
