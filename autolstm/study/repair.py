@@ -11,7 +11,7 @@ import optuna
 
 from autolstm.errors import AutoLSTMError, SettingError, StorageError, StudyNotFound
 from autolstm.ledger.exclusive import exclusive
-from autolstm.ledger.places import refuse_link, refuse_links_beside
+from autolstm.ledger.places import beside, refuse_link, refuse_links_beside
 from autolstm.ledger.rebuilding import TABLES, rebuild
 from autolstm.ledger.salvage import Rows, problems, salvage
 from autolstm.ledger.storage import default_path, open_storage, quiet, where
@@ -161,16 +161,16 @@ def _names(studies: Rows) -> set[str]:
 
 
 def _set_aside(damaged: Path, path: Path) -> Path:
-    """Give the copy of the damaged file, and that of its log, a name beside the file."""
+    """Give the copy of the damaged file, and what lies beside it, a name beside the file."""
     aside = next(
         one
         for number in range(1, 10_000)
         if not (one := path.with_name(f"{path.name}.damaged-{number}")).exists()
     )
-    for ending in ("-wal", ""):
-        part = damaged.with_name(damaged.name + ending)
+    # The file itself comes last: where it is, all of it is.
+    for part, kept in zip([*beside(damaged), damaged], [*beside(aside), aside], strict=True):
         if part.exists():
-            part.rename(aside.with_name(aside.name + ending))
+            part.rename(kept)
     return aside
 
 
